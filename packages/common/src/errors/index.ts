@@ -1,0 +1,8 @@
+export {
+  DdmqError,
+  type DdmqErrorOptions,
+  defineError,
+  describeError,
+  type ErrorTraits,
+  findError,
+} from './ddmq-error.ts'

@@ -1,0 +1,2 @@
+export type * from './consumer.ts'
+export * from './producer.ts'

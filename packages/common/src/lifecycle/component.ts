@@ -1,0 +1,12 @@
+/** A long-lived part of a service. Composition roots list components in dependency order. */
+export interface Component {
+  readonly name: string
+  /** Resolves when the component can do its work. Rejecting aborts the whole start. */
+  start(abort: AbortSignal): Promise<void>
+  /** Takes no new work, finishes or hands back what it holds. Called once, only after a start that resolved. */
+  stop(deadline: AbortSignal): Promise<void>
+  /** Cheap and synchronous; called by /readyz every few seconds. Absent means "ready once started". */
+  health?(): Health
+}
+
+export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string }

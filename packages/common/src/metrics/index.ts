@@ -1,0 +1,1 @@
+export { Counter, Gauge, Histogram, Registry as MetricsRegistry } from 'prom-client'

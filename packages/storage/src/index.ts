@@ -1,0 +1,25 @@
+export { StorageError, type StorageErrorKind } from './errors.ts'
+export type {
+  GroupLag,
+  GroupMember,
+  LogAdmin,
+  PartitionOffset,
+  TimePoint,
+  TopicDescription,
+  TopicSpec,
+} from './port/admin.ts'
+export type {
+  Append,
+  AppendOutcome,
+  CallOptions,
+  Capabilities,
+  LogCluster,
+  LogClusters,
+  LogIdentity,
+  Position,
+  ReadLimits,
+  ReadResult,
+} from './port/cluster.ts'
+export type { AssignedPartition, AssignmentListener, CommittedOffset, Membership } from './port/membership.ts'
+export type { Header, LogRecord, PartitionId, StoredRecord, TopicPartition } from './port/record.ts'
+export type { TransactionOffsets, Transactor } from './port/transactor.ts'

@@ -1,0 +1,65 @@
+import type { CommittedOffset } from './membership.ts'
+import type { PartitionId, TopicPartition } from './record.ts'
+
+export interface TopicSpec {
+  readonly topic: string
+  readonly partitions: number
+  /** Keeps the latest record of each key; tombstones for at least `tombstoneRetentionMs`. */
+  readonly compacted?: boolean
+  /** Records older than this may be deleted; absent: the engine's default. */
+  readonly retentionMs?: number
+  /** Per partition; absent: no limit by size. */
+  readonly retentionBytes?: number
+}
+
+export interface TopicDescription extends TopicSpec {
+  readonly topicId: string
+  readonly partitionIds: readonly PartitionId[]
+}
+
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number
+}
+
+/** `earliest` = first offset held, `latest` = next offset to be written, a number = first record at or after that time. */
+export type TimePoint = 'earliest' | 'latest' | { readonly timeMs: number }
+
+export interface GroupLag extends TopicPartition {
+  /** −1 when the group never committed in this partition. */
+  readonly committedOffset: number
+  readonly endOffset: number
+  /** Records not yet consumed; counted from the start of the log when nothing was committed. */
+  readonly lag: number
+}
+
+export interface LogAdmin {
+  /** Rejects `topicExists` when there is one of that name. Names: 1–249 of `[a-zA-Z0-9._-]`, not `.` or `..`. */
+  createTopic(spec: TopicSpec): Promise<TopicDescription>
+  /** Grows only. */
+  setPartitionCount(topic: string, partitions: number): Promise<void>
+  deleteTopic(topic: string): Promise<void>
+  listTopics(): Promise<readonly string[]>
+  describeTopic(topic: string): Promise<TopicDescription | undefined>
+  /** Of every partition of the topic. `{ timeMs }` beyond the last record answers the end offset. */
+  offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]>
+
+  listGroups(): Promise<readonly string[]>
+  /** Committed offsets of a group, all topics or one. Empty for an unknown group. */
+  committed(group: string, topic?: string): Promise<readonly CommittedOffset[]>
+  /**
+   * Sets positions from outside. A live member is told: its partitions are revoked and assigned again, so that it
+   * starts from there.
+   */
+  setCommitted(group: string, offsets: readonly CommittedOffset[]): Promise<void>
+  /** Lag of the group on every partition of the topic. */
+  lag(group: string, topic: string): Promise<readonly GroupLag[]>
+  /** Forgets the group's offsets; rejects while it has members. */
+  deleteGroup(group: string): Promise<void>
+  /** Members now in the group. */
+  members(group: string): Promise<readonly GroupMember[]>
+}
+
+export interface GroupMember {
+  readonly memberId: string
+  readonly assignment: readonly TopicPartition[]
+}
