@@ -1,4 +1,5 @@
 import type { StoredRecord } from '@ddmq/storage'
+import type { JobContent } from './actions/job-content.ts'
 import type { Subscription } from './subscription.ts'
 
 /**
@@ -45,7 +46,7 @@ export interface Job {
 
 /** The last action of a chain: takes the job over and finishes it some time later. Never throws. */
 export interface JobSink {
-  accept(job: Job): void
+  accept(job: Job, content: JobContent): void
   /** Stops delivering jobs of a group; jobs in flight may still finish until the signal aborts. */
   stop(deadline: AbortSignal): Promise<void>
 }
