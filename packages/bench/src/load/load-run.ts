@@ -1,0 +1,72 @@
+import type { LatencySummary } from './latency.ts'
+import { type ProcessUsage, processUsage } from './process-usage.ts'
+import type { Address } from './session.ts'
+
+export interface LoadReport extends LatencySummary {
+  readonly messages: number
+  readonly messagesPerSecond: number
+  readonly errors: Readonly<Record<string, number>>
+  /** CPU time of the observed process per message. */
+  readonly cpuMicrosecondsPerMessage?: number
+  readonly rssBytes?: number
+  /** Share of one core the generator itself used; near 1 it was the bottleneck. */
+  readonly generatorCpuShare: number
+}
+
+/** One session per connection, over the addresses in turn. */
+export function spread(
+  { addresses, connections }: { readonly addresses: readonly Address[]; readonly connections: number },
+  session: (address: Address) => Promise<void>,
+): Promise<unknown> {
+  const sessions = Array.from({ length: connections }, (_, index) => addresses[index % addresses.length])
+  return Promise.all(sessions.flatMap(address => (address === undefined ? [] : [session(address)])))
+}
+
+interface LoadUsage {
+  readonly seconds: number
+  readonly before: ProcessUsage | undefined
+  readonly after: ProcessUsage | undefined
+  readonly generatorCpuShare: number
+}
+
+/** Runs the load for its time and takes the CPU time of both ends around it. */
+export async function measureLoad(
+  {
+    seconds,
+    pid,
+    signal,
+  }: { readonly seconds: number; readonly pid?: number; readonly signal?: AbortSignal },
+  load: (over: AbortSignal) => Promise<unknown>,
+): Promise<LoadUsage> {
+  const timeUp = AbortSignal.timeout(seconds * 1000)
+  const usageOf = async (): Promise<ProcessUsage | undefined> =>
+    pid === undefined ? undefined : processUsage(pid)
+  const before = await usageOf()
+  const cpuBefore = process.cpuUsage()
+  const startMs = performance.now()
+  await load(signal === undefined ? timeUp : AbortSignal.any([timeUp, signal]))
+  const elapsedMs = performance.now() - startMs
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return {
+    seconds: elapsedMs / 1000,
+    before,
+    after: await usageOf(),
+    generatorCpuShare: (user + system) / 1000 / elapsedMs,
+  }
+}
+
+export function perMessage(
+  { seconds, before, after, generatorCpuShare }: LoadUsage,
+  messages: number,
+): Pick<LoadReport, 'messagesPerSecond' | 'cpuMicrosecondsPerMessage' | 'rssBytes' | 'generatorCpuShare'> {
+  return {
+    messagesPerSecond: messages / seconds,
+    generatorCpuShare,
+    ...(before === undefined || after === undefined
+      ? {}
+      : {
+          cpuMicrosecondsPerMessage: (after.cpuMicroseconds - before.cpuMicroseconds) / Math.max(1, messages),
+          rssBytes: after.rssBytes,
+        }),
+  }
+}

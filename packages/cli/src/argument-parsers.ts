@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from 'commander'
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** `500ms`, `10s`, `2m`, `1h` in milliseconds. */
+export function parseDurationMs(text: string): number {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
+  const unitMs = UNIT_MS[unit]
+  if (amount === undefined || unitMs === undefined)
+    throw new InvalidArgumentError('write 500ms, 10s, 2m or 1h.')
+  return Number(amount) * unitMs
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new InvalidArgumentError('write a whole number of at least 1.')
+  return count
+}
+
+export function parseInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('write a whole number.')
+  return value
+}

@@ -1,0 +1,24 @@
+import { UsageError } from './errors.ts'
+
+/** Where the listeners of one DDMQ stand; an offset moves all of them, so that several run side by side. */
+export interface Ports {
+  readonly producer: number
+  readonly consumer: number
+  readonly console: number
+  readonly admin: number
+}
+
+const DEFAULT_PORTS: Ports = { producer: 9613, consumer: 9713, console: 8080, admin: 9610 }
+
+export function portsWithOffset(offset: number): Ports {
+  const highest = Math.max(...Object.values(DEFAULT_PORTS)) + offset
+  if (!Number.isInteger(offset) || offset < 0 || highest > 65_535) {
+    throw new UsageError(`--port-offset must be a whole number from 0 to ${65_535 - highest + offset}`)
+  }
+  return {
+    producer: DEFAULT_PORTS.producer + offset,
+    consumer: DEFAULT_PORTS.consumer + offset,
+    console: DEFAULT_PORTS.console + offset,
+    admin: DEFAULT_PORTS.admin + offset,
+  }
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander'
+import { parseInteger } from './argument-parsers.ts'
+import { benchCommand } from './commands/bench.ts'
+import { groupCommand } from './commands/group.ts'
+import { pullCommand } from './commands/pull.ts'
+import { sendCommand } from './commands/send.ts'
+import { statsCommand } from './commands/stats.ts'
+import { subCommand } from './commands/sub.ts'
+import { tailCommand } from './commands/tail.ts'
+import { tokenCommand } from './commands/token.ts'
+import { topicCommand } from './commands/topic.ts'
+import { upCommand } from './commands/up.ts'
+import { withExamples } from './examples.ts'
+
+/** The whole command line. */
+export function createProgram(): Command {
+  const program = new Command('ddmq')
+    .description('DDMQ: a distributed message queue with push, pull and per-message acknowledgement.')
+    .option(
+      '--port-offset <n>',
+      'added to every default port, so that several DDMQ run side by side',
+      parseInteger,
+      0,
+    )
+    .option('--host <address>', 'address the listeners of `up` are opened on', '127.0.0.1')
+    .option('--data <folder>', 'data folder of `up`')
+    .option('--config <file>', 'YAML configuration of `up`')
+    .option('--console <url>', 'console to talk to; default: the one of your running `up`')
+    .option('--token <token>', 'API token for the console; default: that of your running `up`')
+    .option('--json', 'print one JSON document per line', false)
+    .showHelpAfterError('(ddmq --help lists all commands)')
+    .configureHelp({ showGlobalOptions: true })
+  const commands = [
+    upCommand(),
+    topicCommand(),
+    groupCommand(),
+    subCommand(),
+    sendCommand(),
+    pullCommand(),
+    tailCommand(),
+    statsCommand(),
+    tokenCommand(),
+    benchCommand(),
+    // Carried out by the launcher, which is the only one to know the checkout; listed here to be found.
+    new Command('test').description('run all tests of this checkout (--full adds the long fault matrix)'),
+    new Command('check').description(
+      'run the static checks of this checkout: format, lint, types, architecture',
+    ),
+  ]
+  for (const command of commands) program.addCommand(command)
+  return withExamples(program, [
+    'ddmq up',
+    'ddmq topic create orders --partitions 4',
+    'ddmq group create cg_billing && ddmq sub create cg_billing orders',
+    "ddmq send orders 'hello' --key k1",
+    'ddmq pull cg_billing --max 1',
+  ])
+}
