@@ -1,0 +1,12 @@
+import type { Job } from '../../core/job.ts'
+import type { PushPlan } from '../../core/push/push-plan.ts'
+import type { RetryState } from '../../core/push/retry-policy.ts'
+import type { TopicPush } from './topic-push.ts'
+
+/** One message on its way to its receiver; `state` is replaced after each attempt. */
+export interface Delivery {
+  readonly job: Job
+  readonly plan: PushPlan
+  readonly topic: TopicPush
+  state: RetryState
+}

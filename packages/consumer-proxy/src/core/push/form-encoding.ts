@@ -1,0 +1,30 @@
+import type { FormField } from '../actions/job-content.ts'
+
+/**
+ * Urlencoded form body, hot (consumer-proxy.md §13.1): UTF-8, `A-Za-z0-9-._*` as they are, space as `+`, everything else
+ * percent-encoded. A field without value is its bare name.
+ */
+export function encodeForm(fields: readonly FormField[]): string {
+  let body = ''
+  for (const { name, value } of fields) {
+    if (body !== '') body += '&'
+    body += encode(name)
+    if (value !== null) body += `=${encode(value)}`
+  }
+  return body
+}
+
+const NEEDS_MORE = /%20|[!~'()]/g
+const MORE: Readonly<Record<string, string>> = {
+  '%20': '+',
+  '!': '%21',
+  '~': '%7E',
+  "'": '%27',
+  '(': '%28',
+  ')': '%29',
+}
+
+/** A lone surrogate has no UTF-8 form; it becomes U+FFFD. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(NEEDS_MORE, found => MORE[found] ?? found)
+}
