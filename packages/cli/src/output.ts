@@ -28,7 +28,7 @@ export class Output {
     const table = new Table({
       head: Object.keys(columns),
       chars: NO_LINES,
-      style: { head: [], 'padding-left': 0 },
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     })
     table.push(...rows.map(row => Object.values(columns).map(cell => cell(row))))
     this.#write(`${table.toString().replaceAll(/ +$/gm, '')}\n`)

@@ -11,9 +11,9 @@ export interface Ports {
 const DEFAULT_PORTS: Ports = { producer: 9613, consumer: 9713, console: 8080, admin: 9610 }
 
 export function portsWithOffset(offset: number): Ports {
-  const highest = Math.max(...Object.values(DEFAULT_PORTS)) + offset
-  if (!Number.isInteger(offset) || offset < 0 || highest > 65_535) {
-    throw new UsageError(`--port-offset must be a whole number from 0 to ${65_535 - highest + offset}`)
+  const greatest = 65_535 - Math.max(...Object.values(DEFAULT_PORTS))
+  if (!Number.isInteger(offset) || offset < 0 || offset > greatest) {
+    throw new UsageError(`--port-offset must be a whole number from 0 to ${greatest}`)
   }
   return {
     producer: DEFAULT_PORTS.producer + offset,

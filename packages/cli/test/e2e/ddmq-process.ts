@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+
+const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
+
+/** Ports of concurrent tests must not meet: every `up` of this test process gets an offset of its own. */
+let nextOffset = 20_000 + (process.pid % 1000) * 20
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** One DDMQ of a test: its own ports, data folder and run file. */
+export class Ddmq {
+  readonly offset: number
+  readonly #home: string
+  #process: ChildProcess | undefined
+  #log = ''
+
+  constructor(home: string) {
+    this.#home = home
+    this.offset = nextOffset++
+    onTestFinished(() => this.kill())
+  }
+
+  get dataDir(): string {
+    return join(this.#home, 'ddmq', `offset-${this.offset}`)
+  }
+
+  port(base: number): number {
+    return base + this.offset
+  }
+
+  /** Starts `up` and resolves when the ready line was printed, with everything printed so far. */
+  async up(...args: readonly string[]): Promise<string> {
+    const child = this.#spawn(['up', ...args])
+    this.#process = child
+    this.#log = ''
+    const ready = new Promise<void>((resolveReady, reject) => {
+      const collect = (chunk: Buffer): void => {
+        this.#log += chunk.toString()
+        if (/^ddmq ready in \d+ ms$/m.test(this.#log)) resolveReady()
+      }
+      child.stdout?.on('data', collect)
+      child.stderr?.on('data', collect)
+      child.once('exit', code => reject(new Error(`up ended with ${code}:\n${this.#log}`)))
+    })
+    await ready
+    return this.#log
+  }
+
+  get pid(): number {
+    if (this.#process?.pid === undefined) throw new Error('up is not running')
+    return this.#process.pid
+  }
+
+  /** Ends `up` and resolves with its exit code, or the signal's name. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | string | null> {
+    const child = this.#process
+    this.#process = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null
+    child.kill(signal)
+    const [code, bySignal]: unknown[] = await once(child, 'exit')
+    return (code ?? bySignal) as number | string
+  }
+
+  /** Runs one command to its end. */
+  async run(...args: readonly string[]): Promise<Finished> {
+    return this.start(...args).finished
+  }
+
+  /** Starts one command; the caller may end it early. */
+  start(...args: readonly string[]): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
+    const child = this.#spawn(args)
+    const finished = (async (): Promise<Finished> => {
+      const { stdout, stderr } = child
+      if (stdout === null || stderr === null) throw new Error('the output of the command is not piped')
+      const [out, err] = await Promise.all([text(stdout), text(stderr), exited(child)])
+      return { code: child.exitCode, stdout: out, stderr: err }
+    })()
+    return { child, finished }
+  }
+
+  /** Runs a command that must succeed and gives the documents it printed with `--json`. */
+  async json(...args: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+    const { code, stdout, stderr } = await this.run(...args, '--json')
+    if (code !== 0) throw new Error(`ddmq ${args.join(' ')} ended with ${code}: ${stderr}`)
+    return stdout
+      .split('\n')
+      .flatMap(line => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
+  }
+
+  #spawn(args: readonly string[]): ChildProcess {
+    return spawn(
+      process.execPath,
+      ['--conditions=@ddmq/source', MAIN, ...args, '--port-offset', String(this.offset)],
+      { env: { ...process.env, XDG_DATA_HOME: this.#home }, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+  }
+}
+
+async function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
