@@ -1,4 +1,5 @@
 export { StorageError, type StorageErrorKind } from './errors.ts'
+export { decodeMessageHeaders, encodeMessageHeaders, type MessageHeaders } from './message-headers.ts'
 export type {
   GroupLag,
   GroupMember,
