@@ -1,1 +1,3 @@
-export {}
+export { EmbeddedCluster } from './embedded-cluster.ts'
+export type { EmbeddedClusterOptions } from './options.ts'
+export type { RetentionResult } from './retention.ts'

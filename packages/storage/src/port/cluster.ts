@@ -1,8 +1,8 @@
 import type { Component } from '@ddmq/common/lifecycle'
+import type { StorageError } from '../errors.ts'
 import type { LogAdmin } from './admin.ts'
 import type { AssignmentListener, Membership } from './membership.ts'
 import type { LogRecord, PartitionId, StoredRecord, TopicPartition } from './record.ts'
-import type { StorageError } from '../errors.ts'
 import type { Transactor } from './transactor.ts'
 
 /** What an engine can do; the conformance suite runs the tests of a feature exactly where it is claimed. */

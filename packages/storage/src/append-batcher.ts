@@ -1,0 +1,296 @@
+/**
+ * Hot path: once per message of every producer.
+ *
+ * Gathers single appends above an engine, so that every engine gets group commit:
+ *
+ * A1 Per lane of the cluster at most one batch is in flight; the next leaves when it returns, with everything that came
+ *    meanwhile, up to the limits. Nothing waits for a timer.
+ * A2 Records of one partition are sent in the order of the calls.
+ * A3 A call is answered once: by the outcome of its batch or at its deadline, whichever is first. At the deadline a
+ *    record that is in no batch yet is withdrawn (`retriable`, nothing stored); one in flight is `outcomeUnknown`.
+ * A4 A record's bytes are drawn from the budget from the call until it is neither queued nor in flight; where none can
+ *    be drawn the call is refused at once with `overload`.
+ * A5 After `stop` was called everything is refused with `unavailable`; what was accepted before is still sent.
+ */
+import type { ByteBudget } from '@ddmq/common/async'
+import type { Clock } from '@ddmq/common/clock'
+import type { Component } from '@ddmq/common/lifecycle'
+import { DeadlineWatch, type Expiring } from './deadline-watch.ts'
+import { StorageError } from './errors.ts'
+import type { AppendOutcome, LogCluster } from './port/cluster.ts'
+import type { LogRecord, PartitionId } from './port/record.ts'
+
+export interface AppendBatcherOptions {
+  readonly cluster: Pick<LogCluster, 'append' | 'appendLane' | 'clusterName'>
+  readonly clock: Clock
+  readonly budget: ByteBudget
+  /** Soft limit of one batch: a batch ends with the record that reaches it. */
+  readonly maxBatchBytes?: number
+  readonly maxBatchRecords?: number
+}
+
+const DEFAULT_MAX_BATCH_BYTES = 4 * 1024 * 1024
+const DEFAULT_MAX_BATCH_RECORDS = 4096
+/** What a record costs beside its bytes; also keeps empty ones from being free. */
+const RECORD_OVERHEAD_BYTES = 64
+
+/** One call of `append`. */
+class PendingAppend implements Expiring {
+  readonly topic: string
+  readonly partition: PartitionId
+  readonly record: LogRecord
+  readonly bytes: number
+  readonly dueMs: number
+  readonly #watch: DeadlineWatch
+  readonly #resolve: (offset: number) => void
+  readonly #reject: (error: StorageError) => void
+  inFlight = false
+  settled = false
+
+  constructor(
+    call: { topic: string; partition: PartitionId; record: LogRecord; bytes: number; dueMs: number },
+    watch: DeadlineWatch,
+    settle: { resolve: (offset: number) => void; reject: (error: StorageError) => void },
+  ) {
+    this.topic = call.topic
+    this.partition = call.partition
+    this.record = call.record
+    this.bytes = call.bytes
+    this.dueMs = call.dueMs
+    this.#watch = watch
+    this.#resolve = settle.resolve
+    this.#reject = settle.reject
+  }
+
+  succeed(offset: number): void {
+    if (this.settled) return
+    this.settled = true
+    this.#watch.delete(this)
+    this.#resolve(offset)
+  }
+
+  fail(error: StorageError): void {
+    if (this.settled) return
+    this.settled = true
+    this.#watch.delete(this)
+    this.#reject(error)
+  }
+
+  expire(): void {
+    if (this.inFlight) this.fail(new StorageError('outcomeUnknown', 'not acknowledged by the deadline'))
+    else this.fail(new StorageError('retriable', 'withdrawn at the deadline before it was sent'))
+  }
+}
+
+/** The records of one partition in a batch. */
+class PartitionBatch {
+  readonly topic: string
+  readonly partition: PartitionId
+  readonly records: LogRecord[] = []
+  readonly calls: PendingAppend[] = []
+
+  constructor(topic: string, partition: PartitionId) {
+    this.topic = topic
+    this.partition = partition
+  }
+}
+
+/** What waits for one lane. */
+class Lane {
+  queue: PendingAppend[] = []
+  head = 0
+  /** The loop that sends; undefined when there is nothing to send. */
+  running: Promise<void> | undefined
+}
+
+export class AppendBatcher implements Component {
+  readonly name: string
+  readonly #cluster: AppendBatcherOptions['cluster']
+  readonly #clock: Clock
+  readonly #budget: ByteBudget
+  readonly #maxBatchBytes: number
+  readonly #maxBatchRecords: number
+  readonly #watch: DeadlineWatch
+  readonly #lanes = new Map<string, Lane>()
+  #stopped = false
+
+  constructor(options: AppendBatcherOptions) {
+    this.name = `append-batcher:${options.cluster.clusterName}`
+    this.#cluster = options.cluster
+    this.#clock = options.clock
+    this.#budget = options.budget
+    this.#maxBatchBytes = options.maxBatchBytes ?? DEFAULT_MAX_BATCH_BYTES
+    this.#maxBatchRecords = options.maxBatchRecords ?? DEFAULT_MAX_BATCH_RECORDS
+    this.#watch = new DeadlineWatch(options.clock)
+  }
+
+  async start(): Promise<void> {
+    this.#stopped = false
+  }
+
+  /** Refuses new records, sends what it has; at the deadline answers the rest without waiting. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#stopped = true
+    const expire = (): void => this.#watch.expireAll()
+    if (deadline.aborted) expire()
+    deadline.addEventListener('abort', expire, { once: true })
+    try {
+      const idle = Promise.all([...this.#lanes.values()].map(lane => lane.running))
+      await Promise.race([idle, aborted(deadline)])
+    } finally {
+      deadline.removeEventListener('abort', expire)
+    }
+  }
+
+  /**
+   * Resolves with the record's offset when it is stored as durably as the cluster is configured. The record's bytes must
+   * not change until then.
+   */
+  append(
+    topic: string,
+    partition: PartitionId,
+    record: LogRecord,
+    options: { readonly deadlineMs: number },
+  ): Promise<number> {
+    if (this.#stopped) return Promise.reject(new StorageError('unavailable', `${this.name} is stopped`))
+    const bytes = recordBytes(record)
+    if (!this.#budget.tryDraw(bytes)) {
+      return Promise.reject(
+        new StorageError('overload', 'over the budget of bytes in memory; nothing was stored'),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      const dueMs = this.#clock.monotonicMs() + options.deadlineMs
+      const settle = { resolve, reject }
+      const call = new PendingAppend({ topic, partition, record, bytes, dueMs }, this.#watch, settle)
+      this.#watch.add(call)
+      this.#enqueue(call)
+    })
+  }
+
+  #enqueue(call: PendingAppend): void {
+    const name = this.#cluster.appendLane(call.topic, call.partition)
+    let lane = this.#lanes.get(name)
+    if (lane === undefined) {
+      lane = new Lane()
+      this.#lanes.set(name, lane)
+    }
+    lane.queue.push(call)
+    lane.running ??= this.#send(name, lane)
+  }
+
+  async #send(name: string, lane: Lane): Promise<void> {
+    // Lets everything of the caller's turn join the first batch.
+    await Promise.resolve()
+    while (lane.head < lane.queue.length) {
+      const batch = this.#take(lane)
+      if (batch.length > 0) await this.#sendBatch(batch)
+    }
+    lane.running = undefined
+    this.#lanes.delete(name)
+  }
+
+  /** The next records of a lane, grouped by partition. */
+  #take(lane: Lane): readonly PartitionBatch[] {
+    const batches: PartitionBatch[] = []
+    const byTopic = new Map<string, Map<PartitionId, PartitionBatch>>()
+    let [bytes, count] = [0, 0]
+    while (lane.head < lane.queue.length && bytes < this.#maxBatchBytes && count < this.#maxBatchRecords) {
+      const call = lane.queue[lane.head++]
+      if (call === undefined) break
+      if (call.settled) {
+        this.#budget.giveBack(call.bytes)
+        continue
+      }
+      const batch = batchOf(byTopic, batches, call)
+      call.inFlight = true
+      batch.records.push(call.record)
+      batch.calls.push(call)
+      bytes += call.bytes
+      count++
+    }
+    if (lane.head === lane.queue.length) {
+      lane.queue = []
+      lane.head = 0
+    } else if (lane.head > this.#maxBatchRecords) {
+      lane.queue = lane.queue.slice(lane.head)
+      lane.head = 0
+    }
+    return batches
+  }
+
+  async #sendBatch(batches: readonly PartitionBatch[]): Promise<void> {
+    try {
+      const deadlineMs = this.#latestDueMs(batches) - this.#clock.monotonicMs()
+      const outcomes = await this.#cluster.append(batches, { deadlineMs: Math.max(1, deadlineMs) })
+      for (let index = 0; index < batches.length; index++) settle(batches[index], outcomes[index])
+    } catch (thrown) {
+      const error = toAppendError(thrown)
+      for (const batch of batches) for (const call of batch.calls) call.fail(error)
+    } finally {
+      let bytes = 0
+      for (const batch of batches) for (const call of batch.calls) bytes += call.bytes
+      this.#budget.giveBack(bytes)
+    }
+  }
+
+  #latestDueMs(batches: readonly PartitionBatch[]): number {
+    let latest = 0
+    for (const batch of batches) {
+      for (const call of batch.calls) if (call.dueMs > latest) latest = call.dueMs
+    }
+    return latest
+  }
+}
+
+function batchOf(
+  byTopic: Map<string, Map<PartitionId, PartitionBatch>>,
+  batches: PartitionBatch[],
+  call: PendingAppend,
+): PartitionBatch {
+  let byPartition = byTopic.get(call.topic)
+  if (byPartition === undefined) {
+    byPartition = new Map()
+    byTopic.set(call.topic, byPartition)
+  }
+  let batch = byPartition.get(call.partition)
+  if (batch === undefined) {
+    batch = new PartitionBatch(call.topic, call.partition)
+    byPartition.set(call.partition, batch)
+    batches.push(batch)
+  }
+  return batch
+}
+
+function settle(batch: PartitionBatch | undefined, outcome: AppendOutcome | undefined): void {
+  if (batch === undefined) return
+  for (let index = 0; index < batch.calls.length; index++) {
+    const call = batch.calls[index]
+    if (call === undefined) continue
+    if (outcome === undefined) call.fail(new StorageError('outcomeUnknown', 'the engine gave no outcome'))
+    else if ('error' in outcome) call.fail(outcome.error)
+    else call.succeed(outcome.baseOffset + index)
+  }
+}
+
+function toAppendError(thrown: unknown): StorageError {
+  if (thrown instanceof StorageError) return thrown
+  return new StorageError('outcomeUnknown', 'the append failed unexpectedly', { cause: thrown })
+}
+
+function recordBytes(record: LogRecord): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0)
+  const { headers } = record
+  for (let index = 0; index < headers.length; index++) {
+    const header = headers[index]
+    if (header !== undefined) bytes += header.name.length + header.value.length
+  }
+  return bytes
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

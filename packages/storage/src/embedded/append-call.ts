@@ -1,0 +1,112 @@
+/** Hot path: one per call of `append` and one per append in it. */
+import type { DeadlineWatch, Expiring } from '../deadline-watch.ts'
+import { StorageError } from '../errors.ts'
+import type { AppendOutcome } from '../port/cluster.ts'
+import type { LogRecord } from '../port/record.ts'
+import type { WriteJob } from './group-commit.ts'
+import type { PartitionLog } from './partition-log.ts'
+import type { Staging } from './staging.ts'
+
+/** A call of `append`: answered once, when all of its appends have an outcome or at its deadline. */
+export class AppendCall implements Expiring {
+  readonly dueMs: number
+  readonly #outcomes: AppendOutcome[]
+  readonly #jobs: AppendJob[] = []
+  readonly #watch: DeadlineWatch
+  readonly #resolve: (outcomes: readonly AppendOutcome[]) => void
+  #open: number
+
+  constructor(
+    count: number,
+    deadline: { readonly dueMs: number; readonly watch: DeadlineWatch },
+    resolve: (outcomes: readonly AppendOutcome[]) => void,
+  ) {
+    this.dueMs = deadline.dueMs
+    this.#watch = deadline.watch
+    this.#outcomes = Array.from({ length: count })
+    this.#open = count
+    this.#resolve = resolve
+  }
+
+  add(job: AppendJob): void {
+    this.#jobs.push(job)
+  }
+
+  /** The first outcome of an append stands. */
+  settle(index: number, outcome: AppendOutcome): void {
+    if (this.#outcomes[index] !== undefined) return
+    this.#outcomes[index] = outcome
+    this.#open--
+    if (this.#open > 0) return
+    this.#watch.delete(this)
+    this.#resolve(this.#outcomes)
+  }
+
+  expire(): void {
+    for (const job of this.#jobs) job.expire()
+  }
+}
+
+/** The records of one append on their way into a batch. */
+export class AppendJob implements WriteJob {
+  withdrawn = false
+  staged = false
+  readonly bytes: number
+  readonly #call: AppendCall
+  readonly #index: number
+  readonly #log: PartitionLog
+  readonly #records: readonly LogRecord[]
+  readonly #sizes: readonly number[]
+  readonly #release: (bytes: number) => void
+  #baseOffset = 0
+
+  constructor(
+    call: { readonly call: AppendCall; readonly index: number; readonly release: (bytes: number) => void },
+    log: PartitionLog,
+    content: {
+      readonly records: readonly LogRecord[]
+      readonly sizes: readonly number[]
+      readonly bytes: number
+    },
+  ) {
+    this.#call = call.call
+    this.#index = call.index
+    this.#release = call.release
+    this.#log = log
+    this.#records = content.records
+    this.#sizes = content.sizes
+    this.bytes = content.bytes
+  }
+
+  get tableAppends(): WriteJob['tableAppends'] {
+    return this.#log.topic.compacted ? [{ log: this.#log, records: this.#records }] : undefined
+  }
+
+  stage(staging: Staging): void {
+    if (this.#log.topic.deleted)
+      throw new StorageError('unknownTopic', `topic ${this.#log.topic.name} was deleted`)
+    this.#baseOffset = staging.append(this.#log, this.#records, this.#sizes)
+  }
+
+  committed(): void {
+    this.#release(this.bytes)
+    this.#call.settle(this.#index, { baseOffset: this.#baseOffset })
+  }
+
+  failed(error: StorageError): void {
+    this.#release(this.bytes)
+    this.#call.settle(this.#index, { error })
+  }
+
+  expire(): void {
+    if (this.staged) {
+      this.#call.settle(this.#index, {
+        error: new StorageError('outcomeUnknown', 'not written by the deadline'),
+      })
+      return
+    }
+    this.withdrawn = true
+    this.#release(this.bytes)
+    this.#call.settle(this.#index, { error: new StorageError('retriable', 'withdrawn at the deadline') })
+  }
+}

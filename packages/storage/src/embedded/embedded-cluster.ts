@@ -1,0 +1,133 @@
+import type { Health } from '@ddmq/common/lifecycle'
+import { StorageError } from '../errors.ts'
+import type { LogAdmin } from '../port/admin.ts'
+import type {
+  Append,
+  AppendOutcome,
+  CallOptions,
+  Capabilities,
+  LogCluster,
+  LogIdentity,
+  Position,
+  ReadLimits,
+  ReadResult,
+} from '../port/cluster.ts'
+import type { AssignmentListener, Membership } from '../port/membership.ts'
+import type { PartitionId } from '../port/record.ts'
+import type { Transactor } from '../port/transactor.ts'
+import { EmbeddedAdmin } from './embedded-admin.ts'
+import { Engine } from './engine.ts'
+import { DEFAULTS, type EmbeddedClusterOptions } from './options.ts'
+import type { RetentionResult } from './retention.ts'
+
+/**
+ * A broker cluster inside this process: one folder, one RocksDB (SPEC.md). One process owns the folder.
+ */
+export class EmbeddedCluster implements LogCluster {
+  readonly name: string
+  readonly clusterName: string
+  readonly admin: LogAdmin
+  readonly capabilities: Capabilities = {
+    transactions: true,
+    compaction: true,
+    commitMetadata: true,
+    offsetByTime: true,
+    addPartitions: true,
+  }
+  readonly #options: EmbeddedClusterOptions
+  #engine: Engine | undefined
+  #stopping = new AbortController()
+  #retention: Promise<void> = Promise.resolve()
+
+  constructor(options: EmbeddedClusterOptions) {
+    this.name = `embedded-cluster:${options.clusterName}`
+    this.clusterName = options.clusterName
+    this.#options = options
+    this.admin = new EmbeddedAdmin(options, () => this.#running())
+  }
+
+  /** Rejects `unavailable` when the folder is in use or the library is missing, `corrupt` when the log is damaged. */
+  async start(): Promise<void> {
+    this.#engine = await Engine.open(this.#options)
+    this.#stopping = new AbortController()
+    this.#retention = this.#enforceRetentionRegularly(this.#stopping.signal)
+  }
+
+  /** Refuses new calls, ends long polls, writes what was accepted. */
+  async stop(): Promise<void> {
+    const engine = this.#engine
+    this.#engine = undefined
+    this.#stopping.abort()
+    await this.#retention
+    await engine?.close()
+  }
+
+  health(): Health {
+    const store = this.#engine?.store
+    if (store === undefined) return { ok: false, reason: 'not started' }
+    if (store.failed)
+      return { ok: false, reason: 'a write failed; the store is opened again with the next one' }
+    if (store.belowSpaceFloor) return { ok: false, reason: `too little disk space in ${store.dir}` }
+    return { ok: true }
+  }
+
+  async append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
+    return this.#running().append(appends, options)
+  }
+
+  /** All partitions share the one writer. */
+  appendLane(): string {
+    return this.clusterName
+  }
+
+  partitions(topic: string): readonly PartitionId[] {
+    return this.#running().state.topics.get(topic).partitionIds
+  }
+
+  async read(
+    positions: readonly Position[],
+    limits: ReadLimits,
+    options: CallOptions,
+  ): Promise<readonly ReadResult[]> {
+    return this.#running().reader.read(positions, limits, options)
+  }
+
+  async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
+    return this.#running().join(group, topics, listener)
+  }
+
+  async transactor(id: string): Promise<Transactor> {
+    return this.#running().transactor(id)
+  }
+
+  async identity(topic: string, partition: PartitionId): Promise<LogIdentity> {
+    const { topics, epoch } = this.#running().state
+    const log = topics.log(topic, partition)
+    const { startOffset, endOffset } = log
+    return { topicId: log.topic.entry.topicId, epoch, startOffset, endOffset }
+  }
+
+  /** One pass of retention now. It also runs regularly. */
+  async enforceRetention(): Promise<RetentionResult> {
+    return this.#running().enforceRetention()
+  }
+
+  #running(): Engine {
+    if (this.#engine === undefined) throw new StorageError('unavailable', `${this.name} is not running`)
+    return this.#engine
+  }
+
+  async #enforceRetentionRegularly(stopping: AbortSignal): Promise<void> {
+    const { clock, log, retentionIntervalMs = DEFAULTS.retentionIntervalMs } = this.#options
+    for (;;) {
+      try {
+        await clock.sleep(retentionIntervalMs, stopping)
+        const result = await this.#engine?.enforceRetention()
+        log.debug(result, 'retention enforced')
+      } catch (err) {
+        if (stopping.aborted) return
+        log.warn({ err }, 'retention failed; it is tried again')
+      }
+    }
+  }
+}

@@ -1,0 +1,248 @@
+import { ByteBudget } from '@ddmq/common/async'
+import { DeadlineWatch } from '../deadline-watch.ts'
+import { StorageError } from '../errors.ts'
+import type { Append, AppendOutcome, CallOptions } from '../port/cluster.ts'
+import type { AssignmentListener, CommittedOffset, Membership } from '../port/membership.ts'
+import { checkHolderName, checkTopicName } from '../port/names.ts'
+import type { Transactor } from '../port/transactor.ts'
+import { RocksStore } from '../rocksdb/index.ts'
+import { AppendCall, AppendJob } from './append-call.ts'
+import { type CheckedAppend, EmbeddedTransactor, type TransactorDeps } from './embedded-transactor.ts'
+import { asStorageError, GroupCommit } from './group-commit.ts'
+import { GroupCoordinator } from './group-coordinator.ts'
+import { GroupOffsets } from './group-offsets.ts'
+import { transactorKey } from './keys.ts'
+import { LogReader } from './log-reader.ts'
+import { type EmbeddedMetrics, embeddedMetrics } from './metrics.ts'
+import { DEFAULTS, type EmbeddedClusterOptions } from './options.ts'
+import { checkedRecordBytes } from './record-size.ts'
+import { beginEpoch, type EngineState, loadState, uint32 } from './recovery.ts'
+import { enforceRetention, type RetentionResult } from './retention.ts'
+import type { Staging } from './staging.ts'
+import { TailCache } from './tail-cache.ts'
+import { commitTask, type Task } from './task-job.ts'
+import { Topics } from './topics.ts'
+
+/** An open store and everything that works on it. Made by `open`, used until `close`. */
+export class Engine {
+  readonly store: RocksStore
+  readonly state: EngineState
+  readonly commits: GroupCommit
+  readonly reader: LogReader
+  readonly #options: EmbeddedClusterOptions
+  readonly #tail: TailCache
+  readonly #watch: DeadlineWatch
+  readonly #pending: ByteBudget
+  readonly #groups = new Map<string, GroupCoordinator>()
+  readonly #metrics: EmbeddedMetrics | undefined
+  readonly #maxRecordBytes: number
+  readonly #release: (bytes: number) => void
+  readonly #transactorDeps: TransactorDeps
+
+  private constructor(options: EmbeddedClusterOptions, store: RocksStore, state: EngineState) {
+    const { clock } = options
+    this.#options = options
+    this.store = store
+    this.state = state
+    this.reader = new LogReader({ store, topics: state.topics, clock })
+    this.#tail = new TailCache(options.tailCacheBytes ?? DEFAULTS.tailCacheBytes)
+    this.#watch = new DeadlineWatch(clock)
+    this.#pending = new ByteBudget(options.maxPendingBytes ?? DEFAULTS.maxPendingBytes)
+    this.#release = bytes => this.#pending.giveBack(bytes)
+    this.#maxRecordBytes = options.maxRecordBytes ?? DEFAULTS.maxRecordBytes
+    this.#metrics = options.metrics === undefined ? undefined : embeddedMetrics(options.metrics)
+    this.commits = new GroupCommit(store, {
+      clock,
+      maxBatchBytes: options.maxBatchBytes ?? DEFAULTS.maxBatchBytes,
+      onCommitted: staging => this.#onCommitted(staging),
+      recover: () => this.#recover(),
+    })
+    this.#transactorDeps = this.#createTransactorDeps()
+  }
+
+  static async open(options: EmbeddedClusterOptions): Promise<Engine> {
+    const { dir, fsync, clock, freeSpace } = options
+    const freeSpaceFloorBytes = options.freeSpaceFloorBytes ?? DEFAULTS.freeSpaceFloorBytes
+    const store = await RocksStore.open({ dir, fsync, clock, freeSpaceFloorBytes, freeSpace })
+    try {
+      const topics = new Topics()
+      const offsets = new GroupOffsets(topics)
+      const epoch = await beginEpoch(store)
+      const state: EngineState = { topics, offsets, transactors: new Map(), nextTopic: 1, epoch }
+      await loadState(store, state)
+      return new Engine(options, store, state)
+    } catch (thrown) {
+      await store.close()
+      throw thrown
+    }
+  }
+
+  /** Wakes whoever waits, writes what was accepted, closes the store. */
+  async close(): Promise<void> {
+    for (const group of this.#groups.values()) group.close()
+    this.reader.close()
+    await this.commits.close()
+    this.#tail.clear()
+    await this.store.close()
+  }
+
+  append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
+    if (appends.length === 0) return Promise.resolve([])
+    return new Promise(resolve => {
+      const dueMs = this.#options.clock.monotonicMs() + options.deadlineMs
+      const call = new AppendCall(appends.length, { dueMs, watch: this.#watch }, resolve)
+      this.#watch.add(call)
+      for (let index = 0; index < appends.length; index++) this.#submit(call, index, appends[index])
+      const { signal } = options
+      if (signal?.aborted) call.expire()
+      else signal?.addEventListener('abort', () => call.expire(), { once: true })
+    })
+  }
+
+  join(group: string, topics: readonly string[], listener: AssignmentListener): Membership {
+    checkHolderName('group', group)
+    for (const topic of topics) checkTopicName(topic)
+    return this.group(group).join(topics, listener)
+  }
+
+  group(group: string): GroupCoordinator {
+    let coordinator = this.#groups.get(group)
+    if (coordinator === undefined) {
+      const { clock, log, drainMs = DEFAULTS.drainMs } = this.#options
+      const { topics, offsets } = this.state
+      const store = this.commitOffsets.bind(this)
+      coordinator = new GroupCoordinator(group, { topics, offsets, clock, log, drainMs, store })
+      this.#groups.set(group, coordinator)
+    }
+    return coordinator
+  }
+
+  /** Groups that have members. */
+  liveGroups(): readonly string[] {
+    return [...this.#groups].filter(([, group]) => group.size > 0).map(([name]) => name)
+  }
+
+  /** Partitions came or went. */
+  rebalanceGroups(): void {
+    for (const group of this.#groups.values()) group.rebalance()
+  }
+
+  /** `check` is called at the moment that decides, when the offsets join their batch; it throws to refuse. */
+  commitOffsets(group: string, offsets: readonly CommittedOffset[], check: () => void): Promise<void> {
+    const resolved = this.state.offsets.resolve(offsets)
+    return commitTask(this.commits, {
+      stage: ({ batch }) => {
+        check()
+        this.state.offsets.stage(batch, group, resolved)
+      },
+      committed: () => this.state.offsets.apply(group, resolved),
+    })
+  }
+
+  async transactor(id: string): Promise<Transactor> {
+    checkHolderName('transactional id', id)
+    const { transactors } = this.state
+    let [epoch, previous] = [0, 0]
+    await commitTask(this.commits, {
+      stage: ({ batch }) => {
+        previous = transactors.get(id) ?? 0
+        epoch = previous + 1
+        batch.put(transactorKey(id), uint32(epoch))
+        // From here on older holders are fenced, also those whose commit comes later in this batch.
+        transactors.set(id, epoch)
+      },
+      undo: () => transactors.set(id, previous),
+    })
+    return new EmbeddedTransactor(id, epoch, this.#transactorDeps)
+  }
+
+  async enforceRetention(): Promise<RetentionResult> {
+    const { store, state, commits } = this
+    const tombstoneRetentionMs = this.#options.tombstoneRetentionMs ?? DEFAULTS.tombstoneRetentionMs
+    const deps = { store, topics: state.topics, commits, tombstoneRetentionMs }
+    const result = await enforceRetention(deps, this.#options.clock.nowMs())
+    this.#metrics?.trimmed.inc({ cluster: this.#options.clusterName }, result.partitions)
+    return result
+  }
+
+  #submit(call: AppendCall, index: number, append: Append | undefined): void {
+    try {
+      if (append === undefined) throw new StorageError('invalid', 'an append is missing')
+      const checked = this.#check(append)
+      if (!this.#pending.tryDraw(checked.bytes)) {
+        throw new StorageError('overload', 'too many bytes wait for the writer; nothing was stored')
+      }
+      const job = new AppendJob({ call, index, release: this.#release }, checked.log, checked)
+      call.add(job)
+      this.commits.submit(job)
+    } catch (thrown) {
+      call.settle(index, { error: asStorageError(thrown) })
+    }
+  }
+
+  #check({ topic, partition, records }: Append): CheckedAppend {
+    const log = this.state.topics.log(topic, partition)
+    if (records.length === 0) throw new StorageError('invalid', 'an append has at least one record')
+    const sizes: number[] = []
+    let bytes = 0
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]
+      if (record === undefined) continue
+      if (record.key === null && log.topic.compacted) {
+        throw new StorageError('invalid', `topic ${topic} is compacted: a record needs a key`)
+      }
+      const size = checkedRecordBytes(record, this.#maxRecordBytes)
+      sizes.push(size)
+      bytes += size
+    }
+    return { log, records, sizes, bytes }
+  }
+
+  #onCommitted(staging: Staging): void {
+    const blocks = staging.apply()
+    for (let index = 0; index < blocks.length; index++) {
+      const block = blocks[index]
+      if (block !== undefined) this.#tail.add(block)
+    }
+    for (let index = 0; index < staging.logs.length; index++) staging.logs[index]?.wake()
+    this.#count(staging)
+  }
+
+  #count(staging: Staging): void {
+    if (this.#metrics === undefined) return
+    const labels = { cluster: this.#options.clusterName }
+    this.#metrics.batches.inc(labels)
+    this.#metrics.records.inc(labels, staging.records)
+    this.#metrics.bytes.inc(labels, staging.bytes)
+    this.#metrics.tailCacheBytes.set(labels, this.#tail.bytes)
+    this.#metrics.writable.set(labels, 1)
+  }
+
+  async #recover(): Promise<void> {
+    this.#metrics?.writable.set({ cluster: this.#options.clusterName }, 0)
+    this.#tail.clear()
+    await this.store.reopen()
+    await loadState(this.store, this.state)
+    this.#options.log.warn({ dir: this.store.dir }, 'store opened again after a failed write')
+  }
+
+  #createTransactorDeps(): TransactorDeps {
+    const { transactors, offsets } = this.state
+    return {
+      currentEpoch: id => transactors.get(id),
+      check: append => this.#check(append),
+      resolveOffsets: requested => {
+        checkHolderName('group', requested.group)
+        return offsets.resolve(requested.offsets)
+      },
+      stageOffsets: ({ batch }, group, resolved) => offsets.stage(batch, group, resolved),
+      applyOffsets: (group, resolved) => offsets.apply(group, resolved),
+      run: (task, options) => this.#run(task, options),
+    }
+  }
+
+  #run(task: Task, { deadlineMs }: CallOptions): Promise<void> {
+    const dueMs = this.#options.clock.monotonicMs() + deadlineMs
+    return commitTask(this.commits, task, { dueMs, watch: this.#watch })
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The one writer of the store.
+ *
+ * E4 Everything that arrives while a write is in flight goes into the next batch together: appends of all partitions,
+ *    offsets, transactions, changes of topics. Jobs are staged in the order they came.
+ *    A job is told of its outcome only after the write of its batch has resolved, so what is acknowledged is as durable
+ *    as configured.
+ */
+import type { Clock } from '@ddmq/common/clock'
+import { StorageError } from '../errors.ts'
+import type { LogRecord } from '../port/record.ts'
+import { type RocksStore } from '../rocksdb/index.ts'
+import type { PartitionLog } from './partition-log.ts'
+import { Staging } from './staging.ts'
+
+export interface WriteJob {
+  /** Set by the owner before it is staged: the job is dropped, and its owner has answered already. */
+  withdrawn: boolean
+  /** True from when it is part of a write: it may be stored, whatever happens. */
+  staged: boolean
+  /** Records for compacted topics, whose keys are looked up before staging. */
+  readonly tableAppends?: readonly { log: PartitionLog; records: readonly LogRecord[] }[] | undefined
+  /** Adds its part, all or nothing; throwing refuses this job alone. */
+  stage(staging: Staging): void
+  committed(): void
+  failed(error: StorageError): void
+}
+
+export interface GroupCommitOptions {
+  readonly clock: Clock
+  readonly maxBatchBytes: number
+  /** After each batch that was written, before its jobs hear of it. */
+  readonly onCommitted: (staging: Staging) => void
+  /** Opens the store again after a failed write and reads the state anew. */
+  readonly recover: () => Promise<void>
+}
+
+const RECOVER_INTERVAL_MS = 1000
+
+export class GroupCommit {
+  readonly #store: RocksStore
+  readonly #options: GroupCommitOptions
+  #queue: WriteJob[] = []
+  #head = 0
+  #running: Promise<void> | undefined
+  #closed = false
+  #nextRecoverMs = Number.NEGATIVE_INFINITY
+
+  constructor(store: RocksStore, options: GroupCommitOptions) {
+    this.#store = store
+    this.#options = options
+  }
+
+  submit(job: WriteJob): void {
+    if (this.#closed) {
+      job.failed(new StorageError('unavailable', 'the engine is stopped'))
+      return
+    }
+    this.#queue.push(job)
+    this.#running ??= this.#run()
+  }
+
+  /** Takes no new jobs and resolves when those it has are written. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // Lets everything of the caller's turn join the first batch.
+    await Promise.resolve()
+    while (this.#head < this.#queue.length) await this.#writeNext()
+    this.#running = undefined
+  }
+
+  async #writeNext(): Promise<void> {
+    const taken: WriteJob[] = []
+    try {
+      if (this.#store.failed) await this.#recover()
+      await this.#writeJobs(taken)
+    } catch (thrown) {
+      const error = asStorageError(thrown)
+      for (const job of taken.length > 0 ? taken : this.#takeAll()) job.failed(error)
+    }
+  }
+
+  async #writeJobs(taken: WriteJob[]): Promise<void> {
+    const staging = new Staging(this.#options.clock.nowMs())
+    await this.#lookUp(staging)
+    this.#stageNext(staging, taken)
+    if (taken.length === 0) return
+    staging.encode()
+    if (staging.batch.operations.length > 0) await this.#store.write(staging.batch)
+    this.#options.onCommitted(staging)
+    for (let index = 0; index < taken.length; index++) taken[index]?.committed()
+  }
+
+  #stageNext(staging: Staging, taken: WriteJob[]): void {
+    const end = this.#lookedUp
+    while (this.#head < end && staging.bytes < this.#options.maxBatchBytes) {
+      const job = this.#queue[this.#head++]
+      if (job === undefined || job.withdrawn) continue
+      try {
+        job.stage(staging)
+        job.staged = true
+        taken.push(job)
+      } catch (thrown) {
+        job.failed(asStorageError(thrown))
+      }
+    }
+    if (this.#head === this.#queue.length) {
+      this.#queue = []
+      this.#head = 0
+    } else if (this.#head > 1024) {
+      this.#queue = this.#queue.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  /** End of the jobs whose keys were looked up: those that arrive during the look-up wait for the next batch. */
+  #lookedUp = 0
+
+  async #lookUp(staging: Staging): Promise<void> {
+    const appends: { log: PartitionLog; records: readonly LogRecord[] }[] = []
+    this.#lookedUp = this.#queue.length
+    for (let index = this.#head; index < this.#lookedUp; index++) {
+      const tableAppends = this.#queue[index]?.tableAppends
+      if (tableAppends !== undefined) appends.push(...tableAppends)
+    }
+    if (appends.length > 0) await staging.table.load(this.#store, appends)
+  }
+
+  async #recover(): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs < this.#nextRecoverMs) {
+      throw new StorageError('unavailable', 'the store failed a write and could not be opened again yet')
+    }
+    this.#nextRecoverMs = nowMs + RECOVER_INTERVAL_MS
+    try {
+      await this.#options.recover()
+    } catch (thrown) {
+      const { message, details } = asStorageError(thrown)
+      throw new StorageError('unavailable', `recovering from a failed write: ${message}`, {
+        cause: thrown,
+        details,
+      })
+    }
+  }
+
+  #takeAll(): WriteJob[] {
+    const jobs = this.#queue.slice(this.#head).filter(job => !job.withdrawn)
+    this.#queue = []
+    this.#head = 0
+    return jobs
+  }
+}
+
+export function asStorageError(thrown: unknown): StorageError {
+  if (thrown instanceof StorageError) return thrown
+  return new StorageError('outcomeUnknown', 'unexpected failure of the storage engine', { cause: thrown })
+}

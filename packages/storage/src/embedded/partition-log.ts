@@ -1,0 +1,55 @@
+import type { LogRecord, PartitionId } from '../port/record.ts'
+import type { PartitionAddress } from './keys.ts'
+import type { Topic } from './topic.ts'
+
+/** A block held in memory because it is near the end of its log. */
+export interface TailBlock {
+  readonly log: PartitionLog
+  readonly baseOffset: number
+  readonly nextOffset: number
+  readonly bytes: Buffer
+}
+
+/** Records that go into a log with the write batch being built. */
+export interface StagedRecords {
+  readonly records: LogRecord[]
+  readonly sizes: number[]
+}
+
+/**
+ * What is known in memory of one partition's log. Recovered from the store at open; afterwards only a write that has
+ * resolved changes it, so readers never see what is not durable.
+ */
+export class PartitionLog implements PartitionAddress {
+  readonly topic: Topic
+  readonly partition: number
+  readonly id: PartitionId
+
+  /** First offset held; retention moves it. */
+  startOffset = 0
+  /** Next offset to be written. */
+  endOffset = 0
+  logTimestampMs = 0
+  appendedMs = 0
+  logBytes = 0
+  /** Of the write batch being built; undefined between batches. */
+  staged: StagedRecords | undefined
+  /** The newest blocks, oldest first, without a gap up to the end; empty when nothing is cached. */
+  readonly tail: TailBlock[] = []
+  /** Called when there is something new to read, or nothing more to wait for. */
+  readonly waiters = new Set<() => void>()
+
+  constructor(topic: Topic, partition: number) {
+    this.topic = topic
+    this.partition = partition
+    this.id = String(partition)
+  }
+
+  get topicNumber(): number {
+    return this.topic.number
+  }
+
+  wake(): void {
+    for (const waiter of this.waiters) waiter()
+  }
+}

@@ -1,0 +1,64 @@
+import type { PartitionLog, TailBlock } from './partition-log.ts'
+
+/**
+ * The newest blocks of all logs, so that readers at the tail do not touch the store. Bounded in bytes over all
+ * partitions; the oldest block goes first, which is also the oldest of its log, so that a log's tail never has a gap.
+ */
+export class TailCache {
+  readonly #limitBytes: number
+  #blocks: (TailBlock | undefined)[] = []
+  #head = 0
+  #bytes = 0
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(block: TailBlock): void {
+    this.#blocks.push(block)
+    block.log.tail.push(block)
+    this.#bytes += block.bytes.length
+    while (this.#bytes > this.#limitBytes && this.#head < this.#blocks.length) this.#dropOldest()
+    if (this.#head > 1024 && this.#head * 2 > this.#blocks.length) this.#compact()
+  }
+
+  /** Forgets everything: what the store holds may differ from what was thought. */
+  clear(): void {
+    for (const block of this.#blocks) if (block !== undefined) block.log.tail.length = 0
+    this.#blocks = []
+    this.#head = 0
+    this.#bytes = 0
+  }
+
+  #dropOldest(): void {
+    const block = this.#blocks[this.#head]
+    this.#blocks[this.#head++] = undefined
+    if (block === undefined) return
+    block.log.tail.shift()
+    this.#bytes -= block.bytes.length
+  }
+
+  #compact(): void {
+    this.#blocks = this.#blocks.slice(this.#head)
+    this.#head = 0
+  }
+}
+
+/** Index in the log's tail of the block that holds `offset`; −1 when the cache does not reach back that far. */
+export function tailIndexOf(log: PartitionLog, offset: number): number {
+  const { tail } = log
+  const first = tail[0]
+  if (first === undefined || offset < first.baseOffset) return -1
+  let [low, high] = [0, tail.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const block = tail[middle]
+    if (block !== undefined && block.nextOffset <= offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}
