@@ -1,0 +1,143 @@
+import { Fifo } from './fifo.ts'
+import type { Job } from './job.ts'
+import { PullEntry } from './pull-entry.ts'
+
+/** Messages of one (topic, qid) that leave together (consumer-proxy.md §5.1 step 6). */
+export interface PullBatch {
+  readonly topic: string
+  readonly qid: string
+  readonly entries: readonly PullEntry[]
+}
+
+export interface BatchLimits {
+  /** ≤ 0: the subscription's `maxPullBatchSize` alone decides. */
+  readonly maxMessages: number
+  /** Soft: the message that reaches it is the last one. */
+  readonly maxBytes: number
+}
+
+/**
+ * The messages of one (topic, qid): waiting for their first delivery, to be delivered again, or with a client.
+ * Entries of jobs that ended elsewhere (partition taken away) are dropped when they are met.
+ */
+export class PullQueue {
+  readonly topic: string
+  readonly qid: string
+  readonly #waiting = new Fifo<PullEntry>()
+  /** To be delivered again at once, in that order, before anything waiting. */
+  #again = new Map<number, PullEntry>()
+  /** With a client, in the order they were handed out. */
+  readonly #outstanding = new Map<number, PullEntry>()
+  /** The partition is being handed over: nothing more is delivered, results are still taken. */
+  #closing = false
+
+  constructor(topic: string, qid: string) {
+    this.topic = topic
+    this.qid = qid
+  }
+
+  get hasAvailable(): boolean {
+    return !this.#closing && this.#again.size + this.#waiting.size > 0
+  }
+
+  get isEmpty(): boolean {
+    return this.#again.size + this.#waiting.size + this.#outstanding.size === 0
+  }
+
+  get outstandingCount(): number {
+    return this.#outstanding.size
+  }
+
+  add(job: Job): void {
+    if (!this.#closing) this.#waiting.push(new PullEntry(job))
+  }
+
+  addAgain(entry: PullEntry): void {
+    if (!this.#closing && !entry.job.terminated) this.#again.set(entry.offset, entry)
+  }
+
+  take(limits: BatchLimits, nowMs: number): PullEntry[] {
+    const taken: PullEntry[] = []
+    let bytes = 0
+    let most = Infinity
+    while (taken.length < most && bytes < limits.maxBytes) {
+      const entry = this.#next()
+      if (entry === undefined) break
+      if (taken.length === 0) most = batchSize(limits.maxMessages, entry)
+      entry.handOut(nowMs)
+      this.#outstanding.set(entry.offset, entry)
+      taken.push(entry)
+      bytes += entry.bytes
+    }
+    return taken
+  }
+
+  /** Puts back at the head what could not be sent and is still with nobody. */
+  giveBack(entries: readonly PullEntry[]): void {
+    const returned = new Map<number, PullEntry>()
+    for (const entry of entries) {
+      if (this.#outstanding.get(entry.offset) !== entry) continue
+      this.#outstanding.delete(entry.offset)
+      entry.undoHandOut()
+      returned.set(entry.offset, entry)
+    }
+    if (this.#closing) return
+    for (const [offset, entry] of this.#again) returned.set(offset, entry)
+    this.#again = returned
+  }
+
+  /**
+   * Takes the entry a client reports on: one that is with a client, or one that timed out and was not handed out again.
+   * Undefined for anything else.
+   */
+  settle(offset: number): PullEntry | undefined {
+    const entry = this.#outstanding.get(offset) ?? this.#again.get(offset)
+    if (entry === undefined || entry.deliveries === 0) return undefined
+    this.#outstanding.delete(offset)
+    this.#again.delete(offset)
+    return entry
+  }
+
+  /** When the oldest delivery times out; Infinity when nothing is with a client. */
+  nextTimeoutMs(): number {
+    for (const entry of this.#outstanding.values()) return entry.timeoutAtMs
+    return Infinity
+  }
+
+  /** Takes out what timed out, oldest first. */
+  takeTimedOut(nowMs: number): PullEntry[] {
+    const timedOut: PullEntry[] = []
+    for (const entry of this.#outstanding.values()) {
+      if (entry.timeoutAtMs > nowMs) break
+      this.#outstanding.delete(entry.offset)
+      timedOut.push(entry)
+    }
+    return timedOut
+  }
+
+  close(): void {
+    this.#closing = true
+    this.#waiting.clear()
+    this.#again.clear()
+  }
+
+  #next(): PullEntry | undefined {
+    for (;;) {
+      const entry = this.#nextAgain() ?? this.#waiting.shift()
+      if (entry === undefined || !entry.job.terminated) return entry
+    }
+  }
+
+  #nextAgain(): PullEntry | undefined {
+    for (const entry of this.#again.values()) {
+      this.#again.delete(entry.offset)
+      return entry
+    }
+    return undefined
+  }
+}
+
+function batchSize(wanted: number, entry: PullEntry): number {
+  const most = entry.job.subscription.config.maxPullBatchSize
+  return wanted > 0 ? Math.min(wanted, most) : most
+}
