@@ -19,7 +19,7 @@ export interface HttpPushDeps {
   readonly clock: Clock
   /** Uniform in [0, 1): `Math.random` in a process. */
   readonly random: () => number
-  readonly log: Logger
+  readonly log: Pick<Logger, 'warn'>
   readonly rules: HttpPushRules
 }
 

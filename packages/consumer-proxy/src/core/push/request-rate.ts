@@ -1,4 +1,5 @@
 const SLOW_COST = 10
+const BURST_MS = 1000
 
 /**
  * HTTP requests per second of one topic, retries included (consumer-proxy.md §10.3, §13.3).
@@ -9,50 +10,45 @@ const SLOW_COST = 10
  * T3 A request that costs more than there is goes on credit: the next one waits for the debt, so no rate stands still.
  */
 export class RequestRate {
-  #perSecond: number
-  #tokens = 1
-  #filledAtMs: number
+  /** Time one token takes; 0 = no limit. */
+  #intervalMs: number
+  /** When the bucket was, or will be, empty: a token has come every interval since. */
+  #emptyAtMs: number
   #slowRequests = 0
 
-  /** Infinity switches the limit off. */
+  /** Starts with one token. Infinity switches the limit off. */
   constructor(perSecond: number, nowMs: number) {
-    this.#perSecond = perSecond
-    this.#filledAtMs = nowMs
+    this.#intervalMs = 1000 / perSecond
+    this.#emptyAtMs = nowMs - this.#intervalMs
   }
 
+  /** The number of tokens, or the debt, stays. */
   setRate(perSecond: number, nowMs: number): void {
-    if (Number.isFinite(this.#perSecond)) this.#fill(nowMs)
-    this.#filledAtMs = nowMs
-    this.#perSecond = perSecond
+    const intervalMs = 1000 / perSecond
+    const tokens = this.#intervalMs === 0 ? 1 : (nowMs - this.#emptyAtMs) / this.#intervalMs
+    this.#emptyAtMs = nowMs - tokens * intervalMs
+    this.#intervalMs = intervalMs
   }
 
   slowDown(): void {
-    if (!Number.isFinite(this.#perSecond)) return
-    this.#slowRequests = this.#slowRequests > 0 ? this.#slowRequests + 1 : Math.ceil(this.#perSecond)
+    if (this.#intervalMs === 0) return
+    this.#slowRequests = this.#slowRequests > 0 ? this.#slowRequests + 1 : Math.ceil(1000 / this.#intervalMs)
   }
 
   /** Milliseconds until `take` may succeed; 0 = now. */
   waitMs(nowMs: number): number {
-    if (!Number.isFinite(this.#perSecond)) return 0
-    this.#fill(nowMs)
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000)
+    if (this.#intervalMs === 0) return 0
+    this.#emptyAtMs = Math.max(this.#emptyAtMs, nowMs - Math.max(BURST_MS, this.#intervalMs))
+    return Math.max(0, Math.ceil(this.#emptyAtMs + this.#intervalMs - nowMs))
   }
 
   /** Only when `waitMs` is 0. */
   take(): void {
-    if (!Number.isFinite(this.#perSecond)) return
     if (this.#slowRequests > 0) {
       this.#slowRequests -= 1
-      this.#tokens -= SLOW_COST
+      this.#emptyAtMs += SLOW_COST * this.#intervalMs
     } else {
-      this.#tokens -= 1
+      this.#emptyAtMs += this.#intervalMs
     }
-  }
-
-  #fill(nowMs: number): void {
-    const capacity = Math.max(1, this.#perSecond)
-    const gained = ((nowMs - this.#filledAtMs) / 1000) * this.#perSecond
-    this.#tokens = Math.min(capacity, this.#tokens + gained)
-    this.#filledAtMs = nowMs
   }
 }
