@@ -1,1 +1,3 @@
-export {}
+export type { AdminResponse, AdminRoute } from './admin-route.ts'
+export { AdminServer, type AdminServerOptions } from './admin-server.ts'
+export { AdminListenError } from './errors.ts'

@@ -5,7 +5,10 @@
  * B1 `used` is the sum of what was drawn and not yet given back.
  * B2 A draw succeeds while `used` is below the limit, whatever its size: one oversized message can always pass, so
  *    nothing waits for ever; the excess is bounded by one item per place.
- * B3 Waiters are woken in the order they came, each time `used` falls below the limit.
+ * B3 Waiters are woken in the order they came, each time `used` falls below the limit. No wake-up is lost: who asks when
+ *    a draw would succeed already is woken at once (in a microtask).
+ *
+ * Hot path: no allocation per draw.
  */
 export class ByteBudget {
   readonly limitBytes: number
@@ -37,6 +40,7 @@ export class ByteBudget {
 
   /** Calls back once, when a draw may succeed again; the caller tries anew. */
   onAvailable(wake: () => void): void {
-    this.#waiters.push(wake)
+    if (this.#usedBytes < this.limitBytes) queueMicrotask(wake)
+    else this.#waiters.push(wake)
   }
 }

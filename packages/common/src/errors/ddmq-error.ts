@@ -49,5 +49,10 @@ export function findError(thrown: unknown, code: string): DdmqError | undefined 
 /** One line for a person: the message of the error and of each of its causes. */
 export function describeError(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
-  return thrown.cause === undefined ? thrown.message : `${thrown.message}: ${describeError(thrown.cause)}`
+  const causes: readonly unknown[] = [
+    ...(thrown.cause === undefined ? [] : [thrown.cause]),
+    ...(thrown instanceof AggregateError ? thrown.errors : []),
+  ]
+  const inner = causes.map(describeError).join('; ')
+  return [thrown.message, inner].filter(part => part !== '').join(': ')
 }

@@ -1,2 +1,6 @@
 export type { Component, Health } from './component.ts'
+export { AlreadyStartedError, StartAbortedError, StartFailedError, StopFailedError } from './errors.ts'
+export { EXIT_CODES, exitCodeOf } from './exit-codes.ts'
 export type { ProcessDeps } from './process-deps.ts'
+export { type RunMainOptions, runMain } from './run-main.ts'
+export { Service, type ServiceOptions, type ServiceState } from './service.ts'

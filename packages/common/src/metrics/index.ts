@@ -1,1 +1,3 @@
 export { Counter, Gauge, Histogram, Registry as MetricsRegistry } from 'prom-client'
+export { eventLoopMetrics } from './event-loop-metrics.ts'
+export { metricProblems } from './metric-problems.ts'

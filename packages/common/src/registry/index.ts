@@ -1,3 +1,23 @@
+export { compareGroups, type SubscriptionChange, type SubscriptionComparison } from './compare-groups.ts'
+export { consumeLagLimit } from './consume-lag-limit.ts'
+export { EmbeddedRegistry, type EmbeddedRegistryOptions } from './embedded/index.ts'
+export {
+  DocumentInvalidError,
+  NodeNameInvalidError,
+  ReentrantWriteError,
+  RegistryClosedError,
+  VersionConflictError,
+} from './errors.ts'
+export { checkDocument, parseDocument } from './parse-document.ts'
+export {
+  CONFIG_ROOT,
+  CONTAINER_PATHS,
+  CONTAINER_TEXT,
+  configConnectString,
+  DOCUMENT_KINDS,
+  isPlaceholder,
+  nodePath,
+} from './paths.ts'
 export type {
   DocumentKind,
   DocumentListener,
@@ -9,3 +29,7 @@ export type {
   Watch,
 } from './registry.ts'
 export * from './schema/index.ts'
+export { serializeDocument } from './serialize-document.ts'
+export { validateCProxy } from './validate-cproxy.ts'
+export { validateGroup } from './validate-group.ts'
+export { validatePProxy } from './validate-pproxy.ts'

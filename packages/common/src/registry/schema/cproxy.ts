@@ -28,6 +28,16 @@ export const rocketmqConsumerSchema = z.object({
   consumeFromWhere: z
     .enum(['CONSUME_FROM_LAST_OFFSET', 'CONSUME_FROM_FIRST_OFFSET', 'CONSUME_FROM_TIMESTAMP'])
     .optional(),
+  consumeTimestamp: z.string().optional(),
+  consumeThreadMin: z.int().optional(),
+  consumeThreadMax: z.int().optional(),
+  pullThresholdSizeForQueue: z.int().optional(),
+  pullThresholdForTopic: z.int().optional(),
+  pullThresholdSizeForTopic: z.int().optional(),
+  subscription: z.record(z.string(), z.string()).optional(),
+  orderly: z.boolean().optional(),
+  messageModel: z.string().optional(),
+  instanceName: z.string().optional(),
 })
 
 export const kafkaConsumerSchema = z.object({
@@ -39,24 +49,16 @@ export const kafkaConsumerSchema = z.object({
   extra: z.record(z.string(), z.string()).optional(),
 })
 
-/** `/cproxy/<ip:port>` (common-monitor-deploy.md §4.4). At least one engine map must be there. */
-export const cproxyConfigSchema = z
-  .object({
-    instance: z.string().min(1),
-    proxyCluster: z.string().min(1),
-    brokerClusters: z.array(z.string()).min(1),
-    kafkaConfigs: z.record(z.string(), kafkaConsumerSchema).optional(),
-    rocketmqConfigs: z.record(z.string(), rocketmqConsumerSchema).optional(),
-    embeddedConfigs: z.record(z.string(), embeddedEngineSchema).optional(),
-    thriftServer: cproxyThriftServerSchema,
-    groups: z.array(z.string()).default([]),
-  })
-  .refine(
-    config =>
-      config.kafkaConfigs !== undefined ||
-      config.rocketmqConfigs !== undefined ||
-      config.embeddedConfigs !== undefined,
-    { message: 'one of kafkaConfigs, rocketmqConfigs, embeddedConfigs must be present' },
-  )
+/** `/cproxy/<ip:port>` (common-monitor-deploy.md §4.4). Shape only: the rule is in `validate-cproxy.ts`. */
+export const cproxyConfigSchema = z.object({
+  instance: z.string().min(1),
+  proxyCluster: z.string().min(1),
+  brokerClusters: z.array(z.string()).min(1),
+  kafkaConfigs: z.record(z.string(), kafkaConsumerSchema).optional(),
+  rocketmqConfigs: z.record(z.string(), rocketmqConsumerSchema).optional(),
+  embeddedConfigs: z.record(z.string(), embeddedEngineSchema).optional(),
+  thriftServer: cproxyThriftServerSchema,
+  groups: z.array(z.string()).default([]),
+})
 
 export type CProxyConfig = z.infer<typeof cproxyConfigSchema>

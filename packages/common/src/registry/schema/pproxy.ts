@@ -81,7 +81,7 @@ export const carreraConfigurationSchema = z.object({
   limiterFailureRetryQueueSize: z.int().default(1024),
 })
 
-/** `/pproxy/<ip:port>` (common-monitor-deploy.md §4.3). */
+/** `/pproxy/<ip:port>` (common-monitor-deploy.md §4.3). Shape only: rules are in `validate-pproxy.ts`. */
 export const pproxyConfigSchema = z.object({
   instance: z.string().min(1),
   proxyCluster: z.string().min(1),

@@ -31,7 +31,7 @@ export const APPEND_CONTEXT = [
 ] as const
 export type AppendContext = (typeof APPEND_CONTEXT)[number]
 
-/** One subscription inside a group document (common-monitor-deploy.md §4.2.1). Shape only: rules are in `validate-group.ts`. */
+/** One subscription inside a group document (common-monitor-deploy.md §4.2.1). Shape only: rules are in `validate-subscription.ts`. */
 export const upstreamTopicSchema = z.object({
   brokerCluster: z.string().default(''),
   proxies: proxiesSchema,

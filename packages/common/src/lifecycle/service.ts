@@ -1,0 +1,217 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { settledBefore } from '../async/settled-before.ts'
+import { describeError } from '../errors/index.ts'
+import type { Logger } from '../log/index.ts'
+import type { Component, Health } from './component.ts'
+import { AlreadyStartedError, StartAbortedError, StartFailedError, StopFailedError } from './errors.ts'
+
+/** After the common deadline each remaining component still gets this long, so that files are closed and not cut off. */
+const GRACE_MS = 1_000
+
+export type ServiceState = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
+
+export interface ServiceOptions {
+  readonly name: string
+  /** In dependency order: started from first to last, stopped from last to first. */
+  readonly components: readonly Component[]
+  readonly log: Logger
+  /** Aborts a start that takes longer. Absent: a start may take as long as it needs. */
+  readonly startTimeoutMs?: number
+  /** Common deadline of all components' `stop`. */
+  readonly stopTimeoutMs: number
+}
+
+/**
+ * Starts and stops the components of one process.
+ *
+ * L1 Components start one after the other, in order; the next one only after the one before has started.
+ * L2 Whatever fails, every component whose start resolved is stopped exactly once, in reverse order.
+ * L3 A component whose start did not resolve is not stopped.
+ * L4 `stop` never ends half-way: an error or a missed deadline of one component does not keep the others from their stop.
+ */
+export class Service {
+  readonly name: string
+  readonly #options: ServiceOptions
+  readonly #abortStart = new AbortController()
+  readonly #started: Component[] = []
+  #state: ServiceState = 'created'
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(options: ServiceOptions) {
+    this.name = options.name
+    this.#options = options
+  }
+
+  get state(): ServiceState {
+    return this.#state
+  }
+
+  /** Resolves when all components run; rejects with `LIFECYCLE_START_FAILED` after what had started is stopped again. */
+  start(): Promise<void> {
+    if (this.#state !== 'created' || this.#stopping !== undefined) {
+      return Promise.reject(new AlreadyStartedError(`${this.name} was started or stopped before`))
+    }
+    this.#state = 'starting'
+    this.#starting = this.#startAll()
+    return this.#starting
+  }
+
+  /** Idempotent: every call gives the same promise. Aborts a start in progress. Rejects with `LIFECYCLE_STOP_FAILED`. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopOnce()
+    return this.#stopping
+  }
+
+  /** Ready only while running and while no component reports a reason against it. */
+  health(): Health {
+    if (this.#state !== 'running') return { ok: false, reason: `${this.name} is ${this.#state}` }
+    const reasons = this.#options.components.flatMap(component => {
+      const health = healthOf(component)
+      return health.ok ? [] : [`${component.name}: ${health.reason}`]
+    })
+    return reasons.length === 0 ? { ok: true } : { ok: false, reason: reasons.join('; ') }
+  }
+
+  async #startAll(): Promise<void> {
+    const { startTimeoutMs } = this.#options
+    const timer = startTimeoutMs === undefined ? undefined : this.#abortStartAfter(startTimeoutMs)
+    try {
+      for (const component of this.#options.components) await this.#startOne(component)
+      this.#state = 'running'
+      this.#options.log.info({ service: this.name }, 'service started')
+    } catch (thrown) {
+      throw await this.#unwind(thrown)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #startOne(component: Component): Promise<void> {
+    const { signal } = this.#abortStart
+    try {
+      signal.throwIfAborted()
+      const starting = begin(() => component.start(signal))
+      await this.#startedOrGivenUp(component, starting)
+      this.#started.push(component)
+      signal.throwIfAborted()
+    } catch (cause) {
+      throw new StartFailedError(`${component.name} did not start`, {
+        cause,
+        details: { component: component.name },
+      })
+    }
+  }
+
+  /**
+   * A component that ignores the abort is waited for until the stop deadline and then given up; should its start resolve
+   * after all, it is stopped then (L2).
+   */
+  async #startedOrGivenUp(component: Component, starting: Promise<void>): Promise<void> {
+    const { signal } = this.#abortStart
+    const givenUp = new AbortController()
+    const onAbort = (): void => {
+      timer = setTimeout(() => givenUp.abort(signal.reason), this.#options.stopTimeoutMs)
+    }
+    let timer: NodeJS.Timeout | undefined
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      await settledBefore(givenUp.signal, starting)
+    } catch (thrown) {
+      if (givenUp.signal.aborted) this.#stopWhenStarted(component, starting)
+      throw thrown
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #stopWhenStarted(component: Component, starting: Promise<void>): void {
+    starting
+      .then(() => component.stop(AbortSignal.abort(this.#abortStart.signal.reason)))
+      .catch((err: unknown) => {
+        this.#options.log.warn({ component: component.name, err }, 'given-up component ended with an error')
+      })
+  }
+
+  async #unwind(cause: unknown): Promise<unknown> {
+    const stopErrors = await this.#stopStarted()
+    this.#state = 'failed'
+    if (stopErrors.length === 0 || !(cause instanceof StartFailedError)) return cause
+    return new StartFailedError(cause.message, {
+      cause: new AggregateError([cause.cause, ...stopErrors], 'start failed and so did stopping'),
+      details: cause.details,
+    })
+  }
+
+  async #stopOnce(): Promise<void> {
+    this.#abortStart.abort(new StartAbortedError(`${this.name} was asked to stop`))
+    // A failed start was reported to the caller of `start`; by then everything it had started is stopped.
+    await this.#starting?.catch(() => undefined)
+    const failed = this.#state === 'failed'
+    this.#state = 'stopping'
+    const errors = await this.#stopStarted()
+    this.#state = failed || errors.length > 0 ? 'failed' : 'stopped'
+    if (errors.length > 0) {
+      throw new StopFailedError(`${this.name} did not stop cleanly`, { cause: new AggregateError(errors) })
+    }
+    this.#options.log.info({ service: this.name, state: this.#state }, 'service stopped')
+  }
+
+  async #stopStarted(): Promise<Error[]> {
+    const { stopTimeoutMs } = this.#options
+    const errors: Error[] = []
+    const deadline = new AbortController()
+    const timer = setTimeout(
+      () => deadline.abort(new StopFailedError(`the stop deadline of ${stopTimeoutMs} ms passed`)),
+      stopTimeoutMs,
+    )
+    for (const component of this.#started.splice(0).toReversed()) {
+      try {
+        await stopOne(component, deadline.signal, Math.min(GRACE_MS, stopTimeoutMs))
+      } catch (cause) {
+        const details = { component: component.name }
+        errors.push(new StopFailedError(`${component.name} did not stop`, { cause, details }))
+      }
+    }
+    clearTimeout(timer)
+    return errors
+  }
+
+  #abortStartAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(
+      () => this.#abortStart.abort(new StartAbortedError(`the start took longer than ${ms} ms`)),
+      ms,
+    )
+  }
+}
+
+/** Waits until the deadline, and at least the grace even when the deadline passed before its turn. */
+async function stopOne(component: Component, deadline: AbortSignal, graceMs: number): Promise<void> {
+  const stopping = begin(() => component.stop(deadline))
+  if (!deadline.aborted) return settledBefore(deadline, stopping)
+  const settled = new AbortController()
+  const grace = delay(graceMs, undefined, { signal: settled.signal }).then(
+    () => Promise.reject(deadline.reason),
+    // The timer was cleared because the component settled first.
+    () => undefined,
+  )
+  try {
+    await Promise.race([stopping, grace])
+  } finally {
+    settled.abort()
+  }
+}
+
+/** Turns a synchronous throw into a rejection. */
+async function begin(work: () => Promise<void>): Promise<void> {
+  await work()
+}
+
+function healthOf(component: Component): Health {
+  try {
+    return component.health?.() ?? { ok: true }
+  } catch (thrown) {
+    return { ok: false, reason: describeError(thrown) }
+  }
+}

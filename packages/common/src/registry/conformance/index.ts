@@ -1,0 +1,1 @@
+export { describeRegistry, type RegistryFixture, type RegistryHarness } from './describe-registry.ts'

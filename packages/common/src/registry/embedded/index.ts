@@ -1,0 +1,1 @@
+export { EmbeddedRegistry, type EmbeddedRegistryOptions } from './embedded-registry.ts'

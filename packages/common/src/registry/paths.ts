@@ -1,0 +1,45 @@
+import { NodeNameInvalidError } from './errors.ts'
+import type { DocumentKind } from './registry.ts'
+
+/** Root of the config tree (common-monitor-deploy.md §2.1). */
+export const CONFIG_ROOT = '/carrera/v4/config'
+
+export const DOCUMENT_KINDS = [
+  'topic',
+  'group',
+  'pproxy',
+  'cproxy',
+  'broker',
+] as const satisfies readonly DocumentKind[]
+
+/** The seven container nodes and the text they hold (common-monitor-deploy.md §2.4). */
+export const CONTAINER_PATHS = [...DOCUMENT_KINDS, 'monitor/host', 'monitor/assigned'].map(
+  name => `${CONFIG_ROOT}/${name}`,
+)
+export const CONTAINER_TEXT = 'default'
+
+/** Texts that hold a node's place until its document is written (§2.4); readers treat them as absent. */
+const PLACEHOLDERS: ReadonlySet<string> = new Set([CONTAINER_TEXT, 'carrera'])
+
+const MAX_NAME_LENGTH = 255
+
+/** The path of a document's node. Throws `REGISTRY_NAME_INVALID`. */
+export function nodePath(kind: DocumentKind, name: string): string {
+  if (name === '' || name.length > MAX_NAME_LENGTH || !name.isWellFormed()) {
+    throw new NodeNameInvalidError(
+      `${kind} name must be 1 to ${MAX_NAME_LENGTH} characters of well-formed text`,
+      { details: { kind, length: name.length } },
+    )
+  }
+  return `${CONFIG_ROOT}/${kind}/${name}`
+}
+
+/** A ZooKeeper address gets the config root appended unless it names it already (§2.1). */
+export function configConnectString(address: string): string {
+  return address.includes(CONFIG_ROOT) ? address : `${address}${CONFIG_ROOT}`
+}
+
+/** Whether a node's text is a placeholder of another writer rather than a document. */
+export function isPlaceholder(text: string): boolean {
+  return PLACEHOLDERS.has(text)
+}
