@@ -1,0 +1,46 @@
+import { addressOf } from '../core/addresses.ts'
+import type { ProxyKind } from '../core/model.ts'
+import { InvalidRequestError } from '../errors.ts'
+import type { AppContext } from './context.ts'
+
+/** Adds a proxy to a cluster; every topic or group of the cluster lists it when this returns (console.md §6.4). */
+export async function addProxy(
+  app: AppContext,
+  kind: ProxyKind,
+  clusterName: string,
+  host: string,
+): Promise<void> {
+  if (!isIpv4(host)) throw new InvalidRequestError('host: invalid host')
+  await app.changes.run(async () => {
+    const { clusters, nodes } = await app.store.inventory()
+    const cluster = clusters.find(candidate => candidate.name === clusterName)
+    if (cluster === undefined) throw new InvalidRequestError('cluster: cluster not found')
+    const address = addressOf({ host, kind })
+    const known = nodes.some(
+      node => node.kind === kind && node.clusterId === cluster.id && addressOf(node) === address,
+    )
+    if (!known) await app.store.insertNode({ clusterId: cluster.id, host, kind, seeded: false })
+    await app.publisher.publishAll()
+    app.log.info({ kind, address }, 'proxy added')
+  })
+}
+
+/**
+ * Takes a proxy out of every topic or group. Its own document stays, so that the process is not stopped by this; no
+ * topic or group names it any more.
+ */
+export async function removeProxy(app: AppContext, kind: ProxyKind, host: string): Promise<void> {
+  await app.changes.run(async () => {
+    const { nodes } = await app.store.inventory()
+    const address = addressOf({ host, kind })
+    const found = nodes.filter(node => node.kind === kind && addressOf(node) === address)
+    if (found.length === 0) throw new InvalidRequestError('host: host not found')
+    for (const node of found) await app.store.deleteNode(node.id)
+    await app.publisher.publishAll()
+    app.log.info({ kind, address }, 'proxy removed')
+  })
+}
+
+function isIpv4(text: string): boolean {
+  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) && text.split('.').every(part => Number(part) <= 255)
+}

@@ -1,0 +1,71 @@
+import type { Inventory, NewTopic, NewTopicConf } from './model.ts'
+import type { Problem } from './problem.ts'
+
+/** Inner topics of delayed messages. Names of dead-letter topics have a dot, which no topic created here may have. */
+const RESERVED_PREFIX = 'R_test_chronos_inner_'
+
+/** console.md §5.1; stricter than the log's own rule, so every accepted name is one the log takes. */
+export function topicNameProblems(name: string): readonly Problem[] {
+  const field = 'topicName'
+  if (!/^[0-9a-zA-Z_-]{3,128}$/.test(name)) {
+    return [{ field, message: 'must be 3 to 128 of a-z, A-Z, 0-9, _ and -' }]
+  }
+  if (!name.startsWith(RESERVED_PREFIX)) return []
+  return [{ field, message: `names beginning with ${RESERVED_PREFIX} are reserved` }]
+}
+
+export function topicProblems(topic: NewTopic): readonly Problem[] {
+  const problems = [...topicNameProblems(topic.name)]
+  if (topic.delayTopic) {
+    problems.push({
+      field: 'delayTopic',
+      message: 'delay topics cannot be created: delayed messages are not delivered by this version',
+    })
+  }
+  if (topic.schemaChecked) {
+    problems.push({
+      field: 'enableSchemaVerify',
+      message: 'checking messages against a schema is not available; send 1',
+    })
+  }
+  return problems
+}
+
+/** Rules over the units of one topic (console.md §5.1). */
+export function topicConfProblems(inventory: Inventory, confs: readonly NewTopicConf[]): readonly Problem[] {
+  const problems: Problem[] = []
+  confs.forEach((conf, index) => {
+    const field = `conf[${index}]`
+    const earlier = confs.slice(0, index)
+    const cluster = inventory.clusters.find(candidate => candidate.id === conf.clusterId)
+    if (cluster === undefined) {
+      problems.push({ field: `${field}.clusterId`, message: `cluster ${conf.clusterId} not found` })
+    }
+    if (!inventory.mqServers.some(candidate => candidate.id === conf.mqServerId)) {
+      problems.push({ field: `${field}.mqServerId`, message: `mq server ${conf.mqServerId} not found` })
+    } else if (cluster !== undefined && !isBound(inventory, conf)) {
+      problems.push({
+        field: `${field}.mqServerId`,
+        message: `mq server ${conf.mqServerId} is not bound to cluster ${cluster.name}`,
+      })
+    }
+    if (earlier.some(other => other.clusterId === conf.clusterId)) {
+      problems.push({ field: `${field}.clusterId`, message: `cluster ${conf.clusterId} repeated` })
+    } else if (earlier.some(other => other.serverIdcId === conf.serverIdcId)) {
+      problems.push({
+        field: `${field}.serverIdcId`,
+        message: `two clusters in the same IDC ${conf.serverIdcId}; a topic has one cluster per IDC`,
+      })
+    }
+  })
+  return problems
+}
+
+function isBound(inventory: Inventory, conf: NewTopicConf): boolean {
+  return inventory.relations.some(
+    relation =>
+      relation.kind === 'pproxy' &&
+      relation.clusterId === conf.clusterId &&
+      relation.mqServerId === conf.mqServerId,
+  )
+}

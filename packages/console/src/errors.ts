@@ -1,0 +1,28 @@
+import { defineError } from '@ddmq/common/errors'
+
+/** The request breaks a rule; its message names the field and the reason. */
+export class InvalidRequestError extends defineError('CONSOLE_INVALID', {
+  retryable: false,
+  httpStatus: 400,
+}) {}
+
+/** The thing named in the request does not exist. */
+export class NotFoundError extends defineError('CONSOLE_NOT_FOUND', { retryable: false, httpStatus: 404 }) {}
+
+/** The caller is known but the request came from another site. */
+export class CrossSiteError extends defineError('CONSOLE_CROSS_SITE', { retryable: false, httpStatus: 403 }) {}
+
+/** Too many wrong passwords; the message says when to try again. */
+export class TooManyAttemptsError extends defineError('CONSOLE_TOO_MANY_ATTEMPTS', {
+  retryable: true,
+  httpStatus: 429,
+}) {}
+
+/** The port cannot be listened on. */
+export class ListenError extends defineError('CONSOLE_LISTEN_FAILED', { retryable: true, httpStatus: 503 }) {}
+
+/** The broker cluster of a topic is not one this process is connected to. */
+export class BrokerClusterError extends defineError('CONSOLE_BROKER_CLUSTER', {
+  retryable: false,
+  httpStatus: 400,
+}) {}
