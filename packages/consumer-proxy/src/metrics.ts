@@ -2,22 +2,20 @@ import { Counter, Gauge, type MetricsRegistry } from '@ddmq/common/metrics'
 
 const TOPIC = ['group', 'topic'] as const
 
-/** Where the gauges look at the moment they are scraped. */
-export interface GaugeSources {
-  lags(): Iterable<PartitionLag>
-  inFlight(): Iterable<TopicCount>
-  parked(): Iterable<{ readonly group: string; readonly count: number }>
-  refusedSubscriptions(): number
-}
-
-export interface TopicCount {
+/** One value of a gauge, with those labels that apply to it. */
+export interface Sample {
   readonly group: string
-  readonly topic: string
+  readonly topic?: string
+  readonly qid?: string
   readonly count: number
 }
 
-export interface PartitionLag extends TopicCount {
-  readonly qid: string
+/** Where the gauges look at the moment they are scraped. */
+export interface GaugeSources {
+  readonly lags: () => Iterable<Sample>
+  readonly inFlight: () => Iterable<Sample>
+  readonly parked: () => Iterable<Sample>
+  readonly refusedSubscriptions: () => Iterable<Sample>
 }
 
 /** What happened to the messages of one group and topic since the counters were last scraped. Hot: plain numbers. */
@@ -99,11 +97,11 @@ export class ConsumerProxyMetrics {
   #tallied(registry: MetricsRegistry, what: keyof TopicTally, help: string): void {
     const noun = what.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
     const tallies = this.#tallies
-    new Counter({
+    const counter = new Counter({
       name: `ddmq_consumer_proxy_${noun}_messages_total`,
       help,
       labelNames: TOPIC,
-      registers: [registry],
+      registers: [],
       collect() {
         for (const { group, topic, tally } of tallies.values()) {
           this.inc({ group, topic }, tally[what])
@@ -111,47 +109,41 @@ export class ConsumerProxyMetrics {
         }
       },
     })
+    registry.registerMetric(counter)
   }
 }
 
+/** Registers the gauges, which look at their sources when they are scraped. */
 export function registerGauges(registry: MetricsRegistry, sources: GaugeSources): void {
-  const registers = [registry]
-  new Gauge({
-    name: 'ddmq_consumer_proxy_lag_messages',
-    help: 'End of the log at the last read minus the position safe to commit.',
-    labelNames: ['group', 'topic', 'qid'] as const,
-    registers,
+  registry.registerMetric(
+    sampled(
+      'lag_messages',
+      'End of the log at the last read minus the position safe to commit.',
+      sources.lags,
+    ),
+  )
+  registry.registerMetric(
+    sampled('inflight_messages', 'Messages started and not finished.', sources.inFlight),
+  )
+  registry.registerMetric(sampled('parked_pulls', 'Pull calls waiting for a message.', sources.parked))
+  registry.registerMetric(
+    sampled(
+      'refused_subscriptions',
+      'Enabled subscriptions of this proxy that it cannot run.',
+      sources.refusedSubscriptions,
+    ),
+  )
+}
+
+function sampled(noun: string, help: string, sample: () => Iterable<Sample>): Gauge {
+  return new Gauge({
+    name: `ddmq_consumer_proxy_${noun}`,
+    help,
+    labelNames: ['group', 'topic', 'qid'],
+    registers: [],
     collect() {
       this.reset()
-      for (const { group, topic, qid, count } of sources.lags()) this.set({ group, topic, qid }, count)
-    },
-  })
-  new Gauge({
-    name: 'ddmq_consumer_proxy_inflight_messages',
-    help: 'Messages started and not finished.',
-    labelNames: TOPIC,
-    registers,
-    collect() {
-      this.reset()
-      for (const { group, topic, count } of sources.inFlight()) this.set({ group, topic }, count)
-    },
-  })
-  new Gauge({
-    name: 'ddmq_consumer_proxy_parked_pulls',
-    help: 'Pull calls waiting for a message.',
-    labelNames: ['group'] as const,
-    registers,
-    collect() {
-      this.reset()
-      for (const { group, count } of sources.parked()) this.set({ group }, count)
-    },
-  })
-  new Gauge({
-    name: 'ddmq_consumer_proxy_refused_subscriptions',
-    help: 'Enabled subscriptions of this proxy that it cannot run.',
-    registers,
-    collect() {
-      this.set(sources.refusedSubscriptions())
+      for (const { count, ...labels } of sample()) this.inc(labels, count)
     },
   })
 }

@@ -50,7 +50,8 @@ export function needsRejoin(running: readonly Subscription[], wanted: readonly S
 }
 
 function routes(subscriptions: readonly Subscription[]): string {
-  return JSON.stringify(subscriptions.map(({ topic, config }) => [topic, ...config.actions]).toSorted())
+  const perTopic = subscriptions.map(({ topic, config }) => JSON.stringify([topic, ...config.actions]))
+  return perTopic.toSorted((one, other) => (one < other ? -1 : 1)).join('\n')
 }
 
 function isLazy(clusters: ReadonlyMap<string, readonly Subscription[]>): boolean {

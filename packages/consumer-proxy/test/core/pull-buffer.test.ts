@@ -2,9 +2,10 @@ import { FakeClock } from '@ddmq/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { PullBuffer } from '../../src/core/pull-buffer.ts'
 import type { PullBatch } from '../../src/core/pull-queue.ts'
+import type { PullWanted } from '../../src/core/pull-waiters.ts'
 import { RecordedJob } from './fake-job.ts'
 
-const ALL = { topic: undefined, maxMessages: 0, maxBytes: 1e9 }
+const ALL: PullWanted = { topic: undefined, maxMessages: 0, maxBytes: 1e9 }
 const SILENT = { delivered: () => undefined, redelivered: () => undefined }
 
 let clock: FakeClock

@@ -1,0 +1,116 @@
+import type { TokenBucket } from '@ddmq/common/async'
+import type { Clock } from '@ddmq/common/clock'
+import type { ActionChain } from '../core/actions/action-chain.ts'
+import type { Subscription } from '../core/subscription.ts'
+import type { PartitionLane } from './partition-lane.ts'
+
+/**
+ * What the lanes of one topic share: the subscription, its chain, the permits of `concurrency` and the rate
+ * (consumer-proxy.md §10). Hot.
+ *
+ * I1 `inFlight` is the number of started and unfinished messages of the topic on this proxy; no message starts while it
+ *    is at `concurrency`.
+ * I2 A lane that could not go on for want of a permit, of lag or of rate goes on when that changes.
+ */
+export class TopicIntake {
+  readonly #clock: Clock
+  readonly #rate: TokenBucket
+  readonly #onRoom: () => void
+  readonly lanes = new Set<PartitionLane>()
+  #subscription: Subscription
+  #chain: ActionChain
+  #inFlight = 0
+  #starved = false
+  #pumping = false
+  /** Something was released while the lanes were being pumped: those before it may go on now. */
+  #again = false
+  #rateTimerArmed = false
+
+  constructor(
+    route: { readonly subscription: Subscription; readonly chain: ActionChain },
+    clock: Clock,
+    rate: TokenBucket,
+    onRoom: () => void,
+  ) {
+    this.#subscription = route.subscription
+    this.#chain = route.chain
+    this.#clock = clock
+    this.#rate = rate
+    this.#onRoom = onRoom
+  }
+
+  get subscription(): Subscription {
+    return this.#subscription
+  }
+
+  get chain(): ActionChain {
+    return this.#chain
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Applies to messages started from now on. */
+  update(subscription: Subscription, chain: ActionChain): void {
+    this.#subscription = subscription
+    this.#chain = chain
+    this.#goOn()
+  }
+
+  /** This proxy's share of the topic's partitions, of which it has the same share of the rate. */
+  setShare(share: number): void {
+    const { totalMaxTps } = this.#subscription.config
+    if (totalMaxTps > 0) this.#rate.setRate(totalMaxTps * share)
+  }
+
+  /** Is there a permit? A caller that is told no is woken when there is one. */
+  hasRoom(): boolean {
+    if (this.#inFlight < this.#subscription.config.concurrency) return true
+    this.#starved = true
+    return false
+  }
+
+  /** The lane waits for one of its own messages (lag limit). */
+  starve(): void {
+    this.#starved = true
+  }
+
+  /** Takes a permit and a token, or neither. */
+  tryAdmit(): boolean {
+    if (!this.hasRoom()) return false
+    if (!this.#rate.tryTake()) {
+      this.#armRateTimer()
+      return false
+    }
+    this.#inFlight += 1
+    return true
+  }
+
+  release(count: number): void {
+    this.#inFlight -= count
+    if (this.#starved) this.#goOn()
+  }
+
+  #goOn(): void {
+    this.#again = true
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#again) {
+      this.#again = false
+      this.#starved = false
+      for (const lane of this.lanes) lane.pump()
+    }
+    this.#pumping = false
+    this.#onRoom()
+  }
+
+  #armRateTimer(): void {
+    if (this.#rateTimerArmed) return
+    this.#rateTimerArmed = true
+    this.#clock.schedule(Math.max(1, this.#rate.msUntil()), () => {
+      this.#rateTimerArmed = false
+      this.#goOn()
+    })
+  }
+}
