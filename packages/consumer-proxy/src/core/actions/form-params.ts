@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AppendContext } from '@ddmq/common/registry'
 import type { ContentDraft } from './content-draft.ts'
 import { printJson } from './json-value.ts'
@@ -62,7 +62,7 @@ function addContextField(draft: ContentDraft, wanted: Exclude<AppendContext, 'MS
 /** A missing key counts as the text `null`. MD5 is what receivers check; it is no protection we rely on. */
 function token({ job }: ContentDraft): string {
   const secret = `${job.key ?? 'null'}${job.subscription.config.tokenKey}`
-  return createHash('md5').update(secret, 'utf8').digest('hex')
+  return hash('md5', secret, 'hex')
 }
 
 function propertiesJson(properties: ReadonlyMap<string, string>): string {

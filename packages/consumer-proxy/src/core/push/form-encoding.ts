@@ -14,17 +14,14 @@ export function encodeForm(fields: readonly FormField[]): string {
   return body
 }
 
-const NEEDS_MORE = /%20|[!~'()]/g
-const MORE: Readonly<Record<string, string>> = {
-  '%20': '+',
-  '!': '%21',
-  '~': '%7E',
-  "'": '%27',
-  '(': '%28',
-  ')': '%29',
-}
+const PLAIN = /^[\w.*-]*$/
+/** What the platform's function leaves as it is and a form must not. */
+const NEEDS_MORE = /[!~'()]/g
+const MORE: Readonly<Record<string, string>> = { '!': '%21', '~': '%7E', "'": '%27', '(': '%28', ')': '%29' }
 
 /** A lone surrogate has no UTF-8 form; it becomes U+FFFD. */
 function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(NEEDS_MORE, found => MORE[found] ?? found)
+  if (PLAIN.test(text)) return text
+  const encoded = encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+')
+  return encoded.replace(NEEDS_MORE, found => MORE[found] ?? found)
 }

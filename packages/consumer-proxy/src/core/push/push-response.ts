@@ -47,6 +47,7 @@ function readErrno(body: string): unknown {
 
 function judgeErrno(errno: unknown): Verdict {
   if (errno === undefined || errno === null || errno === '' || errno === 'null') return 'success'
+  if (typeof errno === 'number') return judgeNumber(errno)
   if (errno instanceof LosslessNumber) return judgeNumber(Number(errno.value))
   if (typeof errno === 'boolean') return judgeNumber(errno ? 1 : 0)
   if (typeof errno !== 'string') return 'success'
