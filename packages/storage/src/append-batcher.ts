@@ -50,7 +50,7 @@ class PendingAppend implements Expiring {
   constructor(
     call: { topic: string; partition: PartitionId; record: LogRecord; bytes: number; dueMs: number },
     watch: DeadlineWatch,
-    settle: { resolve: (offset: number) => void; reject: (error: StorageError) => void },
+    answer: { resolve: (offset: number) => void; reject: (error: StorageError) => void },
   ) {
     this.topic = call.topic
     this.partition = call.partition
@@ -58,8 +58,8 @@ class PendingAppend implements Expiring {
     this.bytes = call.bytes
     this.dueMs = call.dueMs
     this.#watch = watch
-    this.#resolve = settle.resolve
-    this.#reject = settle.reject
+    this.#resolve = answer.resolve
+    this.#reject = answer.reject
   }
 
   succeed(offset: number): void {
@@ -135,7 +135,7 @@ export class AppendBatcher implements Component {
     if (deadline.aborted) expire()
     deadline.addEventListener('abort', expire, { once: true })
     try {
-      const idle = Promise.all([...this.#lanes.values()].map(lane => lane.running))
+      const idle = Promise.all(Array.from(this.#lanes.values(), async lane => lane.running))
       await Promise.race([idle, aborted(deadline)])
     } finally {
       deadline.removeEventListener('abort', expire)
@@ -161,8 +161,8 @@ export class AppendBatcher implements Component {
     }
     return new Promise((resolve, reject) => {
       const dueMs = this.#clock.monotonicMs() + options.deadlineMs
-      const settle = { resolve, reject }
-      const call = new PendingAppend({ topic, partition, record, bytes, dueMs }, this.#watch, settle)
+      const answer = { resolve, reject }
+      const call = new PendingAppend({ topic, partition, record, bytes, dueMs }, this.#watch, answer)
       this.#watch.add(call)
       this.#enqueue(call)
     })

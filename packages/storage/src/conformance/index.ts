@@ -1,1 +1,2 @@
-export {}
+export { describeLogCluster } from './describe-log-cluster.ts'
+export type { LogClusterHarness } from './harness.ts'

@@ -39,7 +39,7 @@ export class GroupMember {
   /** Takes the partitions over and tells the listener with where to start. Does not wait for it. */
   assign(logs: readonly PartitionLog[], starts: readonly AssignedPartition[]): void {
     for (const log of logs) this.held.set(partitionName(log), log)
-    this.#call('assigned', () => this.#listener.assigned(starts))
+    void this.#call('assigned', () => this.#listener.assigned(starts))
   }
 
   /**

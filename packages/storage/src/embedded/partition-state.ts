@@ -14,6 +14,15 @@ export interface PartitionState {
   readonly logBytes: number
 }
 
+/** Of a log that never lost anything. */
+export const EMPTY_STATE: PartitionState = {
+  startOffset: 0,
+  endOffset: 0,
+  logTimestampMs: 0,
+  appendedMs: 0,
+  logBytes: 0,
+}
+
 export function encodeState(log: PartitionLog, startOffset: number): Buffer {
   const bytes = Buffer.alloc(STATE_BYTES)
   bytes[0] = VERSION

@@ -14,7 +14,7 @@ import {
 } from './keys.ts'
 import { corruptAt } from './log-errors.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { tryDecodeState } from './partition-state.ts'
+import { EMPTY_STATE, tryDecodeState } from './partition-state.ts'
 import { Topic } from './topic.ts'
 import { decodeTopicEntry } from './topic-entry.ts'
 import type { Topics } from './topics.ts'
@@ -101,16 +101,11 @@ async function recoverLog(store: RocksStore, log: PartitionLog): Promise<void> {
   const state = bytes === undefined ? undefined : tryDecodeState(bytes)
   if (bytes !== undefined && state === undefined)
     throw corruptAt(log, 0, 'the state of the partition cannot be read')
-  log.startOffset = state?.startOffset ?? 0
-  log.endOffset = state?.endOffset ?? 0
-  log.logTimestampMs = state?.logTimestampMs ?? 0
-  log.appendedMs = state?.appendedMs ?? 0
-  log.logBytes = state?.logBytes ?? 0
-  if (last === undefined || last.header.baseOffset + last.header.count < log.endOffset) return
-  log.endOffset = last.header.baseOffset + last.header.count
-  log.logTimestampMs = last.header.logTimestampMs
-  log.appendedMs = last.header.appendedMs
-  log.logBytes = last.header.logBytes
+  Object.assign(log, state ?? EMPTY_STATE)
+  if (last === undefined) return
+  const { baseOffset, count, logTimestampMs, appendedMs, logBytes } = last.header
+  const endOffset = baseOffset + count
+  if (endOffset >= log.endOffset) Object.assign(log, { endOffset, logTimestampMs, appendedMs, logBytes })
 }
 
 async function* scanAll(store: RocksStore, range: KeyRange): AsyncGenerator<Entry, void, undefined> {

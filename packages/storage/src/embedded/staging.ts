@@ -98,12 +98,13 @@ export class Staging {
 
   #encodeLog(log: PartitionLog, staged: StagedRecords, progress: Progress): void {
     const { records, sizes } = staged
-    const singly = log.topic.compacted
+    // A block of a compacted topic is one record: whatever is taken, the next one does not fit.
+    const maxBlockBytes = log.topic.compacted ? 0 : MAX_BLOCK_BYTES
     let from = 0
     while (from < records.length) {
       let to = from + 1
       let recordBytes = sizes[from] ?? 0
-      while (!singly && to < records.length && recordBytes + (sizes[to] ?? 0) <= MAX_BLOCK_BYTES) {
+      while (to < records.length && recordBytes + (sizes[to] ?? 0) <= maxBlockBytes) {
         recordBytes += sizes[to++] ?? 0
       }
       const header = headerOf(records, { from, to, recordBytes }, progress)

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- the types must follow this file into every program that compiles it
 /// <reference path="./rocksdb-native.d.ts" />
 import type RocksDB from 'rocksdb-native'
 import { StorageError } from '../errors.ts'

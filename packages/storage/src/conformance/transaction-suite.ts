@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { appendTexts, CALL, keyed, newTopic, readAll, record, text, texts } from './fixture.ts'
+import type { SuiteContext } from './harness.ts'
+
+export function transactionSuite(context: SuiteContext): void {
+  test('commits to several partitions and a group at once', async () => {
+    const topic = await newTopic(context.cluster, { partitions: 2 })
+    const group = `conformance-${randomUUID()}`
+    await appendTexts(context.cluster, topic, 'before')
+    const transactor = await context.cluster.transactor(`tx-${randomUUID()}`)
+
+    const baseOffsets = await transactor.commit(
+      [
+        { topic, partition: '0', records: [record('a'), record('b')] },
+        { topic, partition: '1', records: [record('c')] },
+      ],
+      { ...CALL, offsets: { group, offsets: [{ topic, partition: '0', offset: 1, metadata: '' }] } },
+    )
+
+    expect(baseOffsets).toEqual([1, 0])
+    expect(texts(await readAll(context.cluster, topic, '0'))).toEqual(['before', 'a', 'b'])
+    expect(texts(await readAll(context.cluster, topic, '1'))).toEqual(['c'])
+    expect(await context.cluster.admin.committed(group)).toMatchObject([{ partition: '0', offset: 1 }])
+    await transactor.close()
+  })
+
+  test('stores nothing of a transaction of which a part is refused, and is spent', async () => {
+    const topic = await newTopic(context.cluster)
+    const transactor = await context.cluster.transactor(`tx-${randomUUID()}`)
+
+    const refused = transactor.commit(
+      [
+        { topic, partition: '0', records: [record('a')] },
+        { topic: `${topic}-missing`, partition: '0', records: [record('b')] },
+      ],
+      CALL,
+    )
+
+    await expect(refused).rejects.toMatchObject({ kind: 'unknownTopic' })
+    expect(await readAll(context.cluster, topic)).toEqual([])
+    await expect(
+      transactor.commit([{ topic, partition: '0', records: [record('c')] }], CALL),
+    ).rejects.toBeInstanceOf(Error)
+    await transactor.close()
+  })
+
+  test('fences the older holder of an id', async () => {
+    const topic = await newTopic(context.cluster)
+    const id = `tx-${randomUUID()}`
+    const older = await context.cluster.transactor(id)
+    await older.commit([{ topic, partition: '0', records: [record('older')] }], CALL)
+
+    const newer = await context.cluster.transactor(id)
+    const late = older.commit([{ topic, partition: '0', records: [record('late')] }], CALL)
+
+    await expect(late).rejects.toMatchObject({ kind: 'fenced' })
+    await newer.commit([{ topic, partition: '0', records: [record('newer')] }], CALL)
+    expect(texts(await readAll(context.cluster, topic))).toEqual(['older', 'newer'])
+    await Promise.all([older.close(), newer.close()])
+  })
+
+  test('lets a second commit wait for the first', async () => {
+    const topic = await newTopic(context.cluster)
+    const transactor = await context.cluster.transactor(`tx-${randomUUID()}`)
+
+    await Promise.all(
+      ['a', 'b', 'c'].map(value =>
+        transactor.commit([{ topic, partition: '0', records: [record(value)] }], CALL),
+      ),
+    )
+
+    expect(texts(await readAll(context.cluster, topic))).toEqual(['a', 'b', 'c'])
+    await transactor.close()
+  })
+
+  test.runIf(context.harness.capabilities.compaction)(
+    'writes and tombstones keys of a compacted topic',
+    async () => {
+      const table = await newTopic(context.cluster, { compacted: true })
+      const topic = await newTopic(context.cluster)
+      const transactor = await context.cluster.transactor(`tx-${randomUUID()}`)
+      await transactor.commit([{ topic: table, partition: '0', records: [keyed('id', 'pending')] }], CALL)
+
+      await transactor.commit(
+        [
+          { topic, partition: '0', records: [record('fired')] },
+          { topic: table, partition: '0', records: [keyed('id', null)] },
+        ],
+        CALL,
+      )
+
+      const last = (await readAll(context.cluster, table)).at(-1)
+      expect([text(last?.key ?? null), last?.value]).toEqual(['id', null])
+      expect(texts(await readAll(context.cluster, topic))).toEqual(['fired'])
+      await transactor.close()
+    },
+  )
+}
