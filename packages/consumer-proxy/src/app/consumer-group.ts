@@ -149,9 +149,8 @@ export class ConsumerGroup {
   }
 
   async #reconcile(): Promise<void> {
-    if (!this.#plan.lazy) this.#awake = true
-    const wanted =
-      this.#awake && !this.#stopped ? this.#plan.clusters : new Map<string, readonly Subscription[]>()
+    const active = !this.#stopped && (this.#awake || !this.#plan.lazy)
+    const wanted: GroupPlan['clusters'] = active ? this.#plan.clusters : new Map()
     const outdated = [...this.#runners].filter(([cluster, runner]) => {
       const subscriptions = wanted.get(cluster)
       return subscriptions === undefined || needsRejoin(runner.subscriptions, subscriptions)
@@ -162,7 +161,6 @@ export class ConsumerGroup {
       deadline,
     )
     for (const [cluster, subscriptions] of wanted) this.#runOrUpdate(cluster, subscriptions)
-    if (this.#plan.lazy && this.#awake) this.#idle.touch()
   }
 
   #runOrUpdate(clusterName: string, subscriptions: readonly Subscription[]): void {

@@ -1,4 +1,4 @@
-import { type ByteBudget, TokenBucket } from '@ddmq/common/async'
+import { type ByteBudget, settledBefore, TokenBucket } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
 import {
@@ -116,7 +116,8 @@ export class GroupRunner implements AssignmentListener {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#stopDeadline = deadline
     this.#stop.abort()
-    await this.#running
+    await settledBefore(deadline, this.#running).catch((err: unknown) => this.#failed('leave', err))
+    for (const lane of this.#lanes.values()) this.#removeLane(lane)
   }
 
   /** Applies limits, retries and chains to messages started from now on. The topics are the same as before. */
@@ -264,9 +265,9 @@ export class GroupRunner implements AssignmentListener {
     }
   }
 
-  #failed(kind: 'join' | 'fetch' | 'commit', err: unknown): void {
+  #failed(kind: 'join' | 'fetch' | 'commit' | 'leave', err: unknown): void {
     this.#deps.metrics.errors.inc({ kind })
-    this.#log.warn({ err }, `${kind} failed, trying again`)
+    this.#log.warn({ err }, `${kind} failed`)
   }
 }
 

@@ -100,9 +100,19 @@ export class TopicIntake {
       this.#again = false
       this.#starved = false
       for (const lane of this.lanes) lane.pump()
+      this.#rotate()
     }
     this.#pumping = false
     this.#onRoom()
+  }
+
+  /** Another lane is first next time, so that one with a backlog does not take every permit. */
+  #rotate(): void {
+    for (const first of this.lanes) {
+      this.lanes.delete(first)
+      this.lanes.add(first)
+      return
+    }
   }
 
   #armRateTimer(): void {

@@ -19,6 +19,7 @@ class Scene {
     delivered: batch => this.#delivered(batch),
     redelivered: entry => this.#held.delete(entry.offset),
   })
+  readonly withTwoClients: number[] = []
   readonly #held = new Set<number>()
   readonly #clients: Client[] = []
 
@@ -69,7 +70,7 @@ class Scene {
 
   #delivered(batch: PullBatch): void {
     for (const { offset } of batch.entries) {
-      expect(this.#held.has(offset), `offset ${offset} is with two clients`).toBe(false)
+      if (this.#held.has(offset)) this.withTwoClients.push(offset)
       this.#held.add(offset)
     }
   }
@@ -95,6 +96,7 @@ test('P2, P4: no message is with two clients, none is lost, none is finished twi
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {
       const scene = new Scene()
       for (const act of steps) await act(scene)
+      expect(scene.withTwoClients).toEqual([])
       expect(scene.jobs.filter(job => job.outcomes.length > 1)).toEqual([])
       await scene.drain()
       expect(scene.jobs.filter(job => job.outcomes.length !== 1)).toEqual([])

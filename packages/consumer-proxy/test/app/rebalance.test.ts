@@ -1,0 +1,70 @@
+import { eventually } from '@ddmq/testkit'
+import { expect, test } from 'vitest'
+import type { ConsumerGroup } from '../../src/app/consumer-group.ts'
+import { confirm, groupDocument, groupFixture, PROXY, pullFrom } from './group-fixture.ts'
+
+const PARTITIONS = ['0', '1', '2', '3']
+const PER_PARTITION = 200
+
+/** Pulls and confirms until told to stop; answers what it confirmed. */
+async function consumeUntil(group: ConsumerGroup, stopped: () => boolean): Promise<string[]> {
+  const bodies: string[] = []
+  while (!stopped()) {
+    const batch = await pullFrom(group, 0, 50)
+    if (batch === undefined) continue
+    bodies.push(...batch.entries.map(entry => String(Buffer.from(entry.job.record.value ?? []))))
+    confirm(group, batch)
+    await group.commitReported()
+  }
+  return bodies
+}
+
+test('when a second proxy joins and the first one leaves, every message is confirmed exactly once', async () => {
+  await using fixture = await groupFixture({ settings: { drainMs: 2000 } })
+  await fixture.cluster.admin.createTopic({ topic: 'orders', partitions: PARTITIONS.length })
+  for (const partition of PARTITIONS) {
+    const values = Array.from({ length: PER_PARTITION }, (_, index) => `${partition}-${index}`)
+    await fixture.append('orders', partition, values)
+  }
+  const document = groupDocument('g', {
+    topic: 'orders',
+    concurrency: 20,
+    maxPullBatchSize: 2,
+    timeout: 60_000,
+  })
+  const [first, second] = [fixture.createGroup('g'), fixture.createGroup('g')]
+  await first.apply(document, PROXY)
+  await second.apply(document, PROXY)
+  let finished = false
+  const byFirst = consumeUntil(first, () => finished)
+  await eventually(async () => expect(await fixture.cluster.admin.members('g')).toHaveLength(1))
+  const bySecond = consumeUntil(second, () => finished)
+  await eventually(async () => {
+    const members = await fixture.cluster.admin.members('g')
+    expect(members.map(member => member.assignment.length)).toEqual([2, 2])
+  })
+  await first.stop(AbortSignal.timeout(5000))
+  await eventually(async () => {
+    const lags = await fixture.cluster.admin.lag('g', 'orders')
+    expect(lags.map(({ lag }) => lag)).toEqual([0, 0, 0, 0])
+  })
+  finished = true
+  const confirmed = [...(await byFirst), ...(await bySecond)]
+  expect(new Set(confirmed).size).toBe(PARTITIONS.length * PER_PARTITION)
+  expect(confirmed).toHaveLength(PARTITIONS.length * PER_PARTITION)
+})
+
+test('a result for a partition that was handed over moves nothing', async () => {
+  await using fixture = await groupFixture({ settings: { drainMs: 50 } })
+  await fixture.cluster.admin.createTopic({ topic: 'orders', partitions: 1 })
+  await fixture.append('orders', '0', ['one'])
+  const [first, second] = [fixture.createGroup('g'), fixture.createGroup('g')]
+  const document = groupDocument('g', { topic: 'orders', timeout: 60_000 })
+  await first.apply(document, PROXY)
+  const held = await pullFrom(first)
+  await first.stop(AbortSignal.timeout(5000))
+  if (held !== undefined) confirm(first, held)
+  expect(fixture.budget.usedBytes).toBe(0)
+  await second.apply(document, PROXY)
+  expect((await pullFrom(second))?.entries.map(entry => entry.offset)).toEqual([0])
+})
