@@ -400,7 +400,7 @@ describe('rate', () => {
     expect(await outcomeOf(bench.deliver(config))).toEqual({ kind: 'consumed' })
     bench.deliver(config)
     bench.deliver(config)
-    await bench.clock.advance(100)
+    await bench.clock.advance(1000)
     await eventually(() => expect(receiver.requests).toHaveLength(2))
     await bench.clock.advance(999)
     expect(receiver.requests).toHaveLength(2)

@@ -38,6 +38,8 @@ export const DEFAULT_PUSH_RULES: HttpPushRules = {
 
 const LAST_RESPONSE_CHARS = 1024
 const MAX_IDLE_ENDPOINTS = 1024
+/** A longer timer would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Pushes the messages of one group to their receivers (consumer-proxy.md §13).
@@ -78,7 +80,7 @@ export class HttpPush implements JobSink {
   update(subscription: Subscription): void {
     const topic = this.#topics.get(topicKey(subscription))
     if (topic === undefined || this.#stopped) return
-    topic.update(subscription, this.#now())
+    topic.update(subscription)
     for (const endpoint of this.#endpoints.values()) this.#retryAllWaiting(endpoint)
     this.#wakeTopic(topic)
   }
@@ -86,7 +88,7 @@ export class HttpPush implements JobSink {
   /** Share of the topic's partitions this proxy has (0–1]; scales the request rate (consumer-proxy.md §10.3). */
   setAssignedShare(subscription: Subscription, share: number): void {
     const topic = this.#topic(subscription)
-    topic.setAssignedShare(share, this.#now())
+    topic.setAssignedShare(share)
     this.#wakeTopic(topic)
   }
 
@@ -116,7 +118,7 @@ export class HttpPush implements JobSink {
     if (!endpoint.canEnter(nowMs)) {
       endpoint.waiting.push(delivery)
       this.#armEndpoint(endpoint)
-    } else if ((turn === 'joins' && topic.waiting.size > 0) || topic.rate.waitMs(nowMs) > 0) {
+    } else if ((turn === 'joins' && topic.waiting.size > 0) || topic.rate.waitMs() > 0) {
       topic.waiting.push(delivery)
       this.#armTopic(topic)
     } else {
@@ -196,7 +198,7 @@ export class HttpPush implements JobSink {
   /** Once, unless cancelled or stopped before. */
   #later(ms: number, run: () => void): () => void {
     if (this.#stopped) return () => undefined
-    const cancel = this.#deps.clock.schedule(ms, () => {
+    const cancel = this.#deps.clock.schedule(Math.min(ms, MAX_TIMER_MS), () => {
       this.#cancels.delete(cancel)
       run()
     })
@@ -210,7 +212,7 @@ export class HttpPush implements JobSink {
   #wakeTopic(topic: TopicPush): void {
     topic.cancelWake?.()
     topic.cancelWake = undefined
-    while (topic.rate.waitMs(this.#now()) === 0) {
+    while (topic.rate.waitMs() === 0) {
       const delivery = topic.waiting.shift()
       if (delivery === undefined) return
       this.#start(delivery, 'isFirst')
@@ -220,7 +222,7 @@ export class HttpPush implements JobSink {
 
   #armTopic(topic: TopicPush): void {
     if (topic.cancelWake !== undefined || topic.waiting.size === 0) return
-    topic.cancelWake = this.#later(topic.rate.waitMs(this.#now()), () => this.#wakeTopic(topic))
+    topic.cancelWake = this.#later(topic.rate.waitMs(), () => this.#wakeTopic(topic))
   }
 
   #wakeEndpoint(endpoint: Endpoint): void {
@@ -253,7 +255,7 @@ export class HttpPush implements JobSink {
     const key = topicKey(subscription)
     const known = this.#topics.get(key)
     if (known !== undefined) return known
-    const topic = new TopicPush(subscription, this.#now())
+    const topic = new TopicPush(subscription, this.#deps.clock)
     this.#topics.set(key, topic)
     return topic
   }

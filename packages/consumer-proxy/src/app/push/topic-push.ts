@@ -1,3 +1,4 @@
+import type { Clock } from '@ddmq/common/clock'
 import { Fifo } from '../../core/fifo.ts'
 import type { PushTarget } from '../../core/push/ports.ts'
 import { subscriptionTargets } from '../../core/push/push-targets.ts'
@@ -15,9 +16,9 @@ export class TopicPush {
   #targets: readonly PushTarget[] | undefined
   #assignedShare: number | undefined
 
-  constructor(subscription: Subscription, nowMs: number) {
+  constructor(subscription: Subscription, clock: Clock) {
     this.#subscription = subscription
-    this.rate = new RequestRate(this.#requestsPerSecond(), nowMs)
+    this.rate = new RequestRate(this.#requestsPerSecond(), clock)
   }
 
   get config(): Subscription['config'] {
@@ -30,17 +31,17 @@ export class TopicPush {
     return this.#targets
   }
 
-  update(subscription: Subscription, nowMs: number): void {
+  update(subscription: Subscription): void {
     this.#subscription = subscription
     this.#targets = undefined
-    this.rate.setRate(this.#requestsPerSecond(), nowMs)
+    this.rate.setRate(this.#requestsPerSecond())
   }
 
   /** 0 leaves the rate as it is (consumer-proxy.md §10.3). */
-  setAssignedShare(share: number, nowMs: number): void {
+  setAssignedShare(share: number): void {
     if (share <= 0) return
     this.#assignedShare = share
-    this.rate.setRate(this.#requestsPerSecond(), nowMs)
+    this.rate.setRate(this.#requestsPerSecond())
   }
 
   /** `httpMaxTps`, else the rate of fetching: `maxTps` first, the share of `totalMaxTps` once partitions are assigned. */
