@@ -1,0 +1,92 @@
+import type { Component } from '@ddmq/common/lifecycle'
+import type { Logger } from '@ddmq/common/log'
+import type { PProxyConfig, Registry, Watch } from '@ddmq/common/registry'
+import { ProxyNodeMissingError } from '../errors.ts'
+import type { TopicTable } from './topic-table.ts'
+
+export interface FollowConfigOptions {
+  readonly registry: Registry
+  readonly table: TopicTable
+  readonly instance: string
+  /** Where this proxy listens, whatever its document says. */
+  readonly port: number
+  readonly log: Logger
+}
+
+/**
+ * Keeps the topic table equal to the config tree (producer-proxy.md §16.3). A document that is deleted changes nothing: a
+ * topic goes when the own document no longer lists it, and the proxy itself keeps running on what it knows.
+ */
+export class FollowConfig implements Component {
+  readonly name = 'producer-proxy-config'
+  readonly #options: FollowConfigOptions
+  readonly #topics = new Map<string, Watch>()
+  #own: Watch | undefined
+  #known = false
+
+  constructor(options: FollowConfigOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when every listed topic was read; rejects with `PRODUCER_PROXY_NODE_MISSING`. */
+  async start(): Promise<void> {
+    const { registry, instance } = this.#options
+    this.#own = await registry.watch('pproxy', instance, current => this.#onOwn(current?.value))
+    if (this.#known) return
+    this.#closeWatches()
+    throw new ProxyNodeMissingError(`the config tree has no usable document /pproxy/${instance}`, {
+      details: { instance },
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#closeWatches()
+  }
+
+  async #onOwn(document: PProxyConfig | undefined): Promise<void> {
+    const { table, instance, port, log } = this.#options
+    if (document === undefined) {
+      if (this.#known) log.warn({ instance }, 'own document was deleted; the last one stays in force')
+      return
+    }
+    this.#known = true
+    const listening = document.carreraConfiguration.thriftServer.port
+    if (listening !== port)
+      log.warn({ port, documentPort: listening }, 'port of the document is not the one in use')
+    table.applyProxy(document)
+    await this.#watchTopics(new Set(document.topics))
+    log.info({ instance, topics: document.topics.length }, 'own document applied')
+  }
+
+  async #watchTopics(listed: ReadonlySet<string>): Promise<void> {
+    for (const [topic, watch] of this.#topics) {
+      if (listed.has(topic)) continue
+      watch.close()
+      this.#topics.delete(topic)
+    }
+    const added = [...listed].filter(topic => !this.#topics.has(topic))
+    await Promise.all(added.map(topic => this.#watchTopic(topic)))
+  }
+
+  /** A topic that cannot be read is not served until the own document changes again; the others are. */
+  async #watchTopic(topic: string): Promise<void> {
+    const { registry, table, log } = this.#options
+    try {
+      const watch = await registry.watch('topic', topic, current => {
+        if (current === undefined)
+          log.warn({ topic }, 'document of a listed topic is absent; what is known stays')
+        else table.applyTopic(topic, current.value)
+      })
+      this.#topics.set(topic, watch)
+    } catch (thrown) {
+      log.error({ topic, err: thrown }, 'document of a listed topic cannot be read')
+    }
+  }
+
+  #closeWatches(): void {
+    this.#own?.close()
+    this.#own = undefined
+    for (const watch of this.#topics.values()) watch.close()
+    this.#topics.clear()
+  }
+}

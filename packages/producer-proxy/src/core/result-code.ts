@@ -1,0 +1,103 @@
+import type { StorageErrorKind } from '@ddmq/storage'
+
+/** Result codes of the producer service and their texts, both on the wire (producer-proxy.md §5.1). */
+export const RESULT_CODE = {
+  OK: 0,
+  FAIL_UNKNOWN: 10,
+  FAIL_ILLEGAL_MSG: 11,
+  FAIL_TIMEOUT: 12,
+  FAIL_TOPIC_NOT_ALLOWED: 13,
+  FAIL_TOPIC_NOT_EXIST: 14,
+  FAIL_REFUSED_BY_RATE_LIMITER: 15,
+  FAIL_TOPIC_IS_NOT_DELAY: 18,
+  FAIL_TOPIC_IS_DELAY: 19,
+  FAIL_SERVER_SHUTDOWN: 20,
+  FAIL_NO_PRODUCER_FOR_CLUSTER: 21,
+} as const
+
+export type ResultName = keyof typeof RESULT_CODE
+
+/** In a fixed order, so that metrics can keep their counts in arrays. */
+export const RESULT_NAMES: readonly ResultName[] = [
+  'OK',
+  'FAIL_UNKNOWN',
+  'FAIL_ILLEGAL_MSG',
+  'FAIL_TIMEOUT',
+  'FAIL_TOPIC_NOT_ALLOWED',
+  'FAIL_TOPIC_NOT_EXIST',
+  'FAIL_REFUSED_BY_RATE_LIMITER',
+  'FAIL_TOPIC_IS_NOT_DELAY',
+  'FAIL_TOPIC_IS_DELAY',
+  'FAIL_SERVER_SHUTDOWN',
+  'FAIL_NO_PRODUCER_FOR_CLUSTER',
+]
+
+const TEXTS: Readonly<Record<ResultName, string>> = {
+  OK: 'OK',
+  FAIL_UNKNOWN: 'FAILED: unknown reason.',
+  FAIL_ILLEGAL_MSG: 'FAILED: Message is too large or illegal or the length is 0',
+  FAIL_TIMEOUT: 'FAILED: Send timeout',
+  FAIL_TOPIC_NOT_ALLOWED: 'FAILED: Topic is not in the proxy white list',
+  FAIL_TOPIC_NOT_EXIST: 'FAILED: Topic do not exist!',
+  FAIL_REFUSED_BY_RATE_LIMITER: 'FAILED: Refused by the rate limiter.',
+  FAIL_TOPIC_IS_NOT_DELAY: 'FAILED: Topic is not delay',
+  FAIL_TOPIC_IS_DELAY: 'FAILED: Topic is delay',
+  FAIL_SERVER_SHUTDOWN: 'FAILED: Server is shutting down.',
+  FAIL_NO_PRODUCER_FOR_CLUSTER: 'FAILED: no producer for cluster.',
+}
+
+/** How a request ended. `code` and `msg` stand on the wire, so an outcome is a reply as it is. */
+export interface Outcome {
+  readonly name: ResultName
+  readonly code: number
+  readonly msg: string
+}
+
+const OUTCOMES: Readonly<Record<ResultName, Outcome>> = {
+  OK: outcome('OK'),
+  FAIL_UNKNOWN: outcome('FAIL_UNKNOWN'),
+  FAIL_ILLEGAL_MSG: outcome('FAIL_ILLEGAL_MSG'),
+  FAIL_TIMEOUT: outcome('FAIL_TIMEOUT'),
+  FAIL_TOPIC_NOT_ALLOWED: outcome('FAIL_TOPIC_NOT_ALLOWED'),
+  FAIL_TOPIC_NOT_EXIST: outcome('FAIL_TOPIC_NOT_EXIST'),
+  FAIL_REFUSED_BY_RATE_LIMITER: outcome('FAIL_REFUSED_BY_RATE_LIMITER'),
+  FAIL_TOPIC_IS_NOT_DELAY: outcome('FAIL_TOPIC_IS_NOT_DELAY'),
+  FAIL_TOPIC_IS_DELAY: outcome('FAIL_TOPIC_IS_DELAY'),
+  FAIL_SERVER_SHUTDOWN: outcome('FAIL_SERVER_SHUTDOWN'),
+  FAIL_NO_PRODUCER_FOR_CLUSTER: outcome('FAIL_NO_PRODUCER_FOR_CLUSTER'),
+}
+
+/** One shared object per result; with a reason a new one, whose text begins with the one on the wire and then says why. */
+export function outcomeOf(name: ResultName, reason?: string): Outcome {
+  const shared = OUTCOMES[name]
+  return reason === undefined ? shared : { name, code: shared.code, msg: `${shared.msg}: ${reason}` }
+}
+
+/**
+ * What a failure of the storage means to the caller. `outcomeUnknown` is 12, which says just that; `overload` is 15: nothing
+ * was stored, come back later, and the proxy is not to blame.
+ */
+export function resultOfStorageError(kind: StorageErrorKind): ResultName {
+  switch (kind) {
+    case 'outcomeUnknown':
+      return 'FAIL_TIMEOUT'
+    case 'overload':
+      return 'FAIL_REFUSED_BY_RATE_LIMITER'
+    case 'tooLarge':
+    case 'invalid':
+      return 'FAIL_ILLEGAL_MSG'
+    case 'unknownTopic':
+      return 'FAIL_TOPIC_NOT_EXIST'
+    case 'retriable':
+    case 'fenced':
+    case 'topicExists':
+    case 'offsetOutOfRange':
+    case 'unavailable':
+    case 'corrupt':
+      return 'FAIL_UNKNOWN'
+  }
+}
+
+function outcome(name: ResultName): Outcome {
+  return { name, code: RESULT_CODE[name], msg: TEXTS[name] }
+}

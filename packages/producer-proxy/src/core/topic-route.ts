@@ -1,0 +1,53 @@
+import type { PProxyConfig, TopicConfig } from '@ddmq/common/registry'
+
+/** Where no cluster of a topic sets a limit (producer-proxy.md §6 rule 6). */
+export const DEFAULT_MAX_BODY_BYTES = 2_097_152
+
+/** What this proxy knows of one topic it serves. */
+export interface TopicRoute {
+  readonly topic: string
+  /** Names of the clusters, sorted; never empty. */
+  readonly clusters: readonly string[]
+  readonly isDelay: boolean
+  readonly maxBodyBytes: number
+  /** This proxy's share, over all its units. */
+  readonly maxTps: number
+  readonly limiterRetryIntervalMs: number
+}
+
+/** Undefined when no unit of the topic lists this instance: the topic is not served here (producer-proxy.md §16.3). */
+export function routeOf(
+  document: TopicConfig,
+  instance: string,
+  proxy: PProxyConfig,
+): TopicRoute | undefined {
+  const units = document.topicUnits.filter(unit =>
+    Object.values(unit.proxies).some(instances => instances.includes(instance)),
+  )
+  if (units.length === 0) return undefined
+  const clusters = [...new Set(units.map(unit => unit.brokerCluster))].toSorted()
+  return {
+    topic: document.topic,
+    clusters,
+    isDelay: document.delayTopic,
+    maxBodyBytes: maxBodyBytesOf(clusters, proxy),
+    maxTps: units.reduce((sum, unit) => sum + unit.maxTps, 0),
+    limiterRetryIntervalMs: document.limiterFailureRetryInterval,
+  }
+}
+
+/** The names of the clusters that an engine of this proxy serves now; the others are answered with 21. */
+export function servedClusters(proxy: PProxyConfig): ReadonlySet<string> {
+  const configuration = proxy.carreraConfiguration
+  return new Set([
+    ...Object.keys(configuration.embeddedConfigurationMap ?? {}),
+    ...(configuration.useKafka ? Object.keys(configuration.kafkaConfigurationMap ?? {}) : []),
+    ...(configuration.useRocketmq ? Object.keys(configuration.rocketmqConfigurationMap ?? {}) : []),
+  ])
+}
+
+function maxBodyBytesOf(clusters: readonly string[], proxy: PProxyConfig): number {
+  const map = proxy.carreraConfiguration.rocketmqConfigurationMap ?? {}
+  const limits = clusters.flatMap(cluster => map[cluster]?.maxMessageSize ?? [])
+  return limits.length === 0 ? DEFAULT_MAX_BODY_BYTES : Math.min(...limits)
+}

@@ -1,0 +1,158 @@
+/** Hot path: counts are plain numbers, moved to the registry when it is scraped. */
+import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
+import type { LimitedBy } from './core/limiter.ts'
+import { RESULT_NAMES, type ResultName } from './core/result-code.ts'
+
+export type Method = 'sendSync' | 'sendAsync' | 'sendBatchSync' | 'sendDelaySync'
+export type DropReason = 'TOPIC_NOT_EXIST' | 'MESSAGE_TOO_LARGE'
+
+/** Topics this proxy does not serve share one series, so that callers cannot make series. */
+export const UNSERVED = 'topic_not_register'
+const OTHER = 'other'
+
+type Counts<Name extends string> = Record<Name, number>
+
+/** Requests of one method since the last scrape. */
+export class MethodMeter {
+  readonly counts: Counts<ResultName> = zeroResults()
+  inFlight = 0
+  readonly #seconds: { observe(seconds: number): void }
+
+  constructor(seconds: { observe(seconds: number): void }) {
+    this.#seconds = seconds
+  }
+
+  finished(result: ResultName, durationMs: number): void {
+    this.inFlight--
+    this.counts[result]++
+    this.#seconds.observe(durationMs / 1_000)
+  }
+}
+
+/** Messages of one topic since the last scrape. */
+export class TopicTally {
+  readonly results: Counts<ResultName> = zeroResults()
+  readonly drops: Counts<DropReason> = { TOPIC_NOT_EXIST: 0, MESSAGE_TOO_LARGE: 0 }
+  /** Requests that used a reserve, and requests that were refused, each by the limit that was at its end. */
+  readonly warned: Counts<LimitedBy> = { topic: 0, node: 0 }
+  readonly refused: Counts<LimitedBy> = { topic: 0, node: 0 }
+}
+
+export class ProducerProxyMetrics {
+  readonly methods: Readonly<Record<Method, MethodMeter>>
+  readonly #tallies = new Map<string, TopicTally>()
+  readonly #maxTopicSeries: number
+
+  constructor(registry: MetricsRegistry, maxTopicSeries: number, heldRequests: () => number) {
+    this.#maxTopicSeries = maxTopicSeries
+    const seconds = new Histogram({
+      name: 'ddmq_producer_proxy_request_duration_seconds',
+      help: 'Time from the decoded request to its result.',
+      labelNames: ['method'] as const,
+      buckets: [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers: [registry],
+    })
+    this.methods = {
+      sendSync: new MethodMeter(seconds.labels('sendSync')),
+      sendAsync: new MethodMeter(seconds.labels('sendAsync')),
+      sendBatchSync: new MethodMeter(seconds.labels('sendBatchSync')),
+      sendDelaySync: new MethodMeter(seconds.labels('sendDelaySync')),
+    }
+    registerMethods(registry, this.methods)
+    registerTopics(registry, this.#tallies)
+    new Gauge({
+      name: 'ddmq_producer_proxy_held_requests',
+      help: 'Requests refused by the limiter that wait for their second attempt.',
+      registers: [registry],
+      collect() {
+        this.set(heldRequests())
+      },
+    })
+  }
+
+  /** The tally to count on; the same one for the same topic. */
+  tally(topic: string): TopicTally {
+    const known = this.#tallies.get(topic)
+    if (known !== undefined) return known
+    const reserved = topic === UNSERVED || topic === OTHER
+    if (!reserved && this.#tallies.size >= this.#maxTopicSeries) return this.tally(OTHER)
+    const tally = new TopicTally()
+    this.#tallies.set(topic, tally)
+    return tally
+  }
+}
+
+function registerMethods(registry: MetricsRegistry, methods: Readonly<Record<Method, MethodMeter>>): void {
+  new Counter({
+    name: 'ddmq_producer_proxy_requests_total',
+    help: 'Requests answered, by method and result.',
+    labelNames: ['method', 'result'] as const,
+    registers: [registry],
+    collect() {
+      for (const [method, { counts }] of Object.entries(methods)) {
+        drain(counts, (result, count) => this.inc({ method, result }, count))
+      }
+    },
+  })
+  new Gauge({
+    name: 'ddmq_producer_proxy_inflight_requests',
+    help: 'Requests received and not yet answered.',
+    labelNames: ['method'] as const,
+    registers: [registry],
+    collect() {
+      for (const [method, meter] of Object.entries(methods)) this.set({ method }, meter.inFlight)
+    },
+  })
+}
+
+function registerTopics(registry: MetricsRegistry, tallies: ReadonlyMap<string, TopicTally>): void {
+  const registers = [registry]
+  new Counter({
+    name: 'ddmq_producer_proxy_messages_total',
+    help: 'Messages answered, by topic and result; topics not served here count as topic_not_register.',
+    labelNames: ['topic', 'result'] as const,
+    registers,
+    collect() {
+      for (const [topic, { results }] of tallies) {
+        drain(results, (result, count) => this.inc({ topic, result }, count))
+      }
+    },
+  })
+  new Counter({
+    name: 'ddmq_producer_proxy_dropped_messages_total',
+    help: 'Messages the storage refused for good, by topic and reason.',
+    labelNames: ['topic', 'reason'] as const,
+    registers,
+    collect() {
+      for (const [topic, { drops }] of tallies) {
+        drain(drops, (reason, count) => this.inc({ topic, reason }, count))
+      }
+    },
+  })
+  new Counter({
+    name: 'ddmq_producer_proxy_limited_messages_total',
+    help: 'Messages that used the reserve of a limit (warned) or found it empty (refused), by limit: topic or node.',
+    labelNames: ['topic', 'limit', 'outcome'] as const,
+    registers,
+    collect() {
+      for (const [topic, { warned, refused }] of tallies) {
+        drain(warned, (limit, count) => this.inc({ topic, limit, outcome: 'warned' }, count))
+        drain(refused, (limit, count) => this.inc({ topic, limit, outcome: 'refused' }, count))
+      }
+    },
+  })
+}
+
+/** Gives every count that is not 0, and starts it anew. */
+function drain<Name extends string>(counts: Counts<Name>, each: (name: Name, count: number) => void): void {
+  for (const name in counts) {
+    const count = counts[name]
+    if (count === 0) continue
+    counts[name] = 0
+    each(name, count)
+  }
+}
+
+function zeroResults(): Counts<ResultName> {
+  return Object.fromEntries(RESULT_NAMES.map(name => [name, 0])) as Counts<ResultName>
+}

@@ -1,0 +1,71 @@
+import {
+  type PProxyConfig,
+  pproxyConfigSchema,
+  type TopicConfig,
+  topicConfigSchema,
+} from '@ddmq/common/registry'
+
+export interface ProxyDocument {
+  readonly instance: string
+  readonly topics?: readonly string[]
+  readonly clusters?: readonly string[]
+  /** Members of `carreraConfiguration` that differ from the usual ones. */
+  readonly carrera?: object
+}
+
+/** A proxy's own document for the embedded engine, as the console writes it. */
+export function proxyDocument({
+  instance,
+  topics = [],
+  clusters = ['R_test'],
+  carrera = {},
+}: ProxyDocument): PProxyConfig {
+  return pproxyConfigSchema.parse({
+    instance,
+    proxyCluster: 'P_test',
+    brokerClusters: [...clusters],
+    topics: [...topics],
+    carreraConfiguration: {
+      retryDelays: [200],
+      thriftServer: {
+        port: 9613,
+        selectorThreads: 8,
+        workerThreads: 0,
+        acceptQueueSizePerThread: 100,
+        maxReadBufferBytes: 5_000_000,
+        backlog: 50,
+        clientTimeout: 0,
+        workerQueueSize: 20_000,
+        timeoutCheckerThreads: 3,
+      },
+      delay: { innerTopicNum: 1, chronosInnerTopicPrefix: 'R_test_chronos_inner_' },
+      embeddedConfigurationMap: Object.fromEntries(
+        clusters.map(clusterName => [clusterName, { clusterName }]),
+      ),
+      ...carrera,
+    },
+  })
+}
+
+export interface TopicDocument {
+  readonly topic: string
+  readonly instance: string
+  readonly clusters?: readonly string[]
+  readonly maxTps?: number
+  /** Further members of the document. */
+  readonly change?: object
+}
+
+export function topicDocument({
+  topic,
+  instance,
+  clusters = ['R_test'],
+  maxTps = 1024,
+  change,
+}: TopicDocument): TopicConfig {
+  return topicConfigSchema.parse({
+    topic,
+    topicUnits: clusters.map(brokerCluster => ({ brokerCluster, maxTps, proxies: { P_test: [instance] } })),
+    ...change,
+  })
+}
