@@ -1,1 +1,2 @@
-export {}
+export { createTestBroker, type TestBroker, type TestBrokerOptions } from './create-test-broker.ts'
+export type { StoredMessage } from './stored-message.ts'

@@ -1,0 +1,156 @@
+import type { Clock } from '@ddmq/common/clock'
+import { producerService, type Message as WireMessage } from '@ddmq/common/idl'
+import { ResultCode } from '../core/result-code.ts'
+import { isRejection, toWireMessage } from '../core/wire-message.ts'
+import type { Message } from '../message.ts'
+import type { BatchOptions, BatchResult, CallOptions, Producer, SendResult } from './producer.ts'
+import type { ProducerSettings } from './producer-options.ts'
+import { type ProducerContext, Router } from './router.ts'
+import { sendChains } from './send-chains.ts'
+import {
+  ABORTED_END,
+  allRefused,
+  batchResult,
+  CLOSED_END,
+  refused,
+  resultOf,
+  type SendEnd,
+} from './send-result.ts'
+import { type SendRequest, SendTask } from './send-task.ts'
+
+/** The producer over sockets. */
+export class ProxyProducer implements Producer {
+  readonly #context: ProducerContext
+  readonly #router: Router
+  readonly #shutdown = new AbortController()
+  #inFlight = 0
+  #closing: Promise<void> | undefined = undefined
+  #idle: (() => void) | undefined = undefined
+
+  constructor(settings: ProducerSettings, clock: Clock, random: () => number) {
+    this.#context = { settings, clock, random, shutdown: this.#shutdown.signal }
+    this.#router = new Router(this.#context)
+  }
+
+  send(message: Message, options: CallOptions = NO_OPTIONS): Promise<SendResult> {
+    return this.#sendUntil(message, this.#untilMs(options), options)
+  }
+
+  async sendBatch(messages: readonly Message[], options: BatchOptions = NO_OPTIONS): Promise<BatchResult> {
+    if (messages.length === 0) return { code: ResultCode.OK, results: [] }
+    const untilMs = this.#untilMs(options)
+    const mode = options.mode ?? 'rpc'
+    if (mode === 'rpc') return batchResult(await this.#sendTogether(messages, untilMs, options))
+    return sendChains(messages, mode, message => this.#sendUntil(message, untilMs, options))
+  }
+
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeoutMs ?? this.#context.settings.deadlineMs)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #sendUntil(message: Message, untilMs: number, options: CallOptions): Promise<SendResult> {
+    const startedMs = this.#context.clock.monotonicMs()
+    const wire = toWireMessage(message, this.#context.random)
+    if (isRejection(wire)) return refused(wire, message.key)
+    const { proxyTimeoutMs } = this.#context.settings
+    const end = await this.#run(
+      {
+        call: (connection, timeoutMs, signal) =>
+          connection.call(
+            producerService.sendSync,
+            { message: wire, timeout: proxyTimeoutMs },
+            callOptions(timeoutMs, signal),
+          ),
+      },
+      untilMs,
+      options,
+    )
+    const elapsedMs = this.#context.clock.monotonicMs() - startedMs
+    this.#measure(message.topic, end.code, elapsedMs)
+    return resultOf(end, wire.key ?? '', elapsedMs)
+  }
+
+  /** One RPC for all: a message that is refused here refuses the list, as nothing of it may be sent. */
+  async #sendTogether(
+    messages: readonly Message[],
+    untilMs: number,
+    options: CallOptions,
+  ): Promise<readonly SendResult[]> {
+    const startedMs = this.#context.clock.monotonicMs()
+    const wires: WireMessage[] = []
+    for (const [index, message] of messages.entries()) {
+      const wire = toWireMessage(message, this.#context.random)
+      if (isRejection(wire)) return allRefused(messages, index, wire)
+      wires.push(wire)
+    }
+    const end = await this.#run(
+      {
+        call: (connection, timeoutMs, signal) =>
+          connection.call(producerService.sendBatchSync, { messages: wires }, callOptions(timeoutMs, signal)),
+      },
+      untilMs,
+      options,
+    )
+    const elapsedMs = this.#context.clock.monotonicMs() - startedMs
+    for (const { topic } of messages) this.#measure(topic, end.code, elapsedMs)
+    return wires.map(wire => resultOf(end, wire.key ?? '', elapsedMs))
+  }
+
+  async #run(request: SendRequest, untilMs: number, options: CallOptions): Promise<SendEnd> {
+    if (this.#closing !== undefined) return CLOSED_END
+    if (options.signal?.aborted) return ABORTED_END
+    const { settings } = this.#context
+    this.#inFlight += 1
+    settings.metrics?.set('ddmq_client_inflight', {}, this.#inFlight)
+    const end = await new SendTask(this.#router, this.#context, request, {
+      untilMs,
+      retryUnknown: options.retryUnknown ?? settings.retryUnknown,
+      signal: options.signal,
+    }).run()
+    this.#inFlight -= 1
+    settings.metrics?.set('ddmq_client_inflight', {}, this.#inFlight)
+    if (this.#inFlight === 0) this.#idle?.()
+    return end
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    if (this.#inFlight > 0) {
+      const allEnded = new Promise<void>(resolve => {
+        this.#idle = resolve
+      })
+      const cancel = this.#context.clock.schedule(timeoutMs, () => {
+        this.#shutdown.abort()
+        this.#router.close()
+      })
+      await allEnded
+      cancel()
+    }
+    this.#shutdown.abort()
+    this.#router.close()
+  }
+
+  #untilMs(options: CallOptions): number {
+    return this.#context.clock.monotonicMs() + (options.deadlineMs ?? this.#context.settings.deadlineMs)
+  }
+
+  #measure(topic: string, code: number, elapsedMs: number): void {
+    const { metrics } = this.#context.settings
+    if (metrics === undefined) return
+    metrics.count('ddmq_client_send_total', { topic, code: String(code) }, 1)
+    metrics.observe('ddmq_client_send_seconds', { topic }, elapsedMs / 1000)
+  }
+}
+
+const NO_OPTIONS: CallOptions = {}
+
+function callOptions(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): { timeoutMs: number; signal?: AbortSignal } {
+  return signal === undefined ? { timeoutMs } : { timeoutMs, signal }
+}

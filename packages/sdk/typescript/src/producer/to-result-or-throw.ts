@@ -1,0 +1,11 @@
+import { isSuccess } from '../core/result-code.ts'
+import { DdmqClientError } from '../errors.ts'
+import type { SendResult } from './producer.ts'
+
+/** For people who like exceptions: the result when it is a success, else throws `DdmqClientError` with its code. */
+export function toResultOrThrow(result: SendResult): SendResult {
+  if (isSuccess(result.code)) return result
+  throw new DdmqClientError(result.code, `send failed with ${result.code}: ${result.message}`, {
+    cause: result,
+  })
+}

@@ -1,0 +1,214 @@
+import { eventually, freePort } from '@ddmq/testkit'
+import { expect, test } from 'vitest'
+import { HARD_LIMIT } from '../src/core/circuit.ts'
+import { startProducerProxy } from './support/fake-producer-proxy.ts'
+import { testProducer } from './support/producer.ts'
+import { RecordingMetrics } from './support/recording-metrics.ts'
+
+const MESSAGE = { topic: 't', body: 'x' }
+
+test('SD-31 with one of two endpoints dead every send succeeds and the dead one gets probes only', async () => {
+  const proxy = await startProducerProxy()
+  const dead = `127.0.0.1:${await freePort()}`
+  const metrics = new RecordingMetrics()
+  const producer = await testProducer([dead, proxy.endpoint], { metrics })
+
+  const failed = []
+  for (let count = 0; count < 1000; count += 1) {
+    const result = await producer.send(MESSAGE)
+    if (result.code !== 0 || result.maybeDuplicate) failed.push(result)
+  }
+
+  expect(failed).toEqual([])
+  expect(proxy.received).toHaveLength(1000)
+  expect(metrics.sum('ddmq_client_send_attempts_total', { endpoint: dead })).toBeLessThanOrEqual(HARD_LIMIT)
+  expect(metrics.sum('ddmq_client_endpoint_state', { endpoint: dead })).toBeGreaterThan(0)
+})
+
+test('an endpoint that comes back is used again', async () => {
+  const [first, second] = [await startProducerProxy(), await startProducerProxy()]
+  const metrics = new RecordingMetrics()
+  const producer = await testProducer([first.endpoint, second.endpoint], { metrics })
+  await first.gate.close()
+  await eventually(async () => {
+    await producer.send(MESSAGE)
+    expect(metrics.sum('ddmq_client_endpoint_state', { endpoint: first.endpoint })).toBe(2)
+  })
+
+  await first.gate.listen()
+
+  await eventually(async () => {
+    expect((await producer.send(MESSAGE)).code).toBe(0)
+    expect(first.received.length).toBeGreaterThan(3)
+  })
+  expect(metrics.sum('ddmq_client_endpoint_state')).toBe(0)
+})
+
+test('SD-32 a restart of the only endpoint fails no send because of an old connection', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint])
+  const sendMany = () => Promise.all(Array.from({ length: 8 }, () => producer.send(MESSAGE)))
+  await sendMany()
+
+  await proxy.gate.close()
+  await proxy.gate.listen()
+  const results = await sendMany()
+
+  expect(results.map(({ code, attempts }) => [code, attempts])).toEqual(results.map(() => [0, 1]))
+})
+
+test('SD-32 a connection that ends while its request is under way is replaced when it had served before', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], { maxRetries: 0 })
+  await producer.send(MESSAGE)
+  proxy.gate.mode = 'cut'
+
+  const result = await producer.send(MESSAGE)
+
+  expect(result).toMatchObject({ code: 0, maybeDuplicate: true, attempts: 1 })
+  expect(proxy.received).toHaveLength(3)
+})
+
+test('SD-33 a reply that never comes ends the send by its deadline as unknown', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint])
+  proxy.gate.mode = 'hang'
+
+  const result = await producer.send(MESSAGE, { deadlineMs: 150 })
+
+  expect([106, 111]).toContain(result.code)
+  expect(result).toMatchObject({ attempts: 1, maybeDuplicate: true, retriable: true })
+  expect(result.elapsedMs).toBeLessThan(1000)
+  await eventually(() => expect(proxy.gate.open).toBe(0))
+})
+
+test('a request without a reply is tried again, or not, as the caller says', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], {
+    proxyTimeoutMs: 10,
+    requestTimeoutMs: 30,
+    backoffMs: 1,
+  })
+  proxy.gate.mode = 'hang'
+
+  const retried = await producer.send(MESSAGE)
+  const once = await producer.send(MESSAGE, { retryUnknown: false })
+
+  expect(retried).toMatchObject({ code: 111, attempts: 3, maybeDuplicate: true })
+  expect(once).toMatchObject({ code: 111, attempts: 1, maybeDuplicate: true })
+})
+
+test('nothing that listens is 111 and cannot be a duplicate', async () => {
+  const producer = await testProducer([`127.0.0.1:${await freePort()}`], { backoffMs: 1 })
+
+  expect(await producer.send(MESSAGE)).toMatchObject({
+    code: 111,
+    attempts: 3,
+    maybeDuplicate: false,
+    retriable: true,
+  })
+})
+
+test('SD-34 when every connection is busy until the deadline the send is 107 and nothing was sent', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], { maxConnectionsPerEndpoint: 1 })
+  proxy.gate.mode = 'hang'
+  const busy = producer.send(MESSAGE, { deadlineMs: 700, retryUnknown: false })
+  await eventually(() => expect(proxy.received).toHaveLength(1))
+
+  const result = await producer.send(MESSAGE, { deadlineMs: 50 })
+
+  expect(result).toMatchObject({ code: 107, attempts: 0, maybeDuplicate: false })
+  expect((await busy).maybeDuplicate).toBe(true)
+  expect(proxy.received).toHaveLength(1)
+})
+
+test('sends beyond the connections wait their turn and all succeed', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], { maxConnectionsPerEndpoint: 2 })
+
+  const results = await Promise.all(Array.from({ length: 200 }, () => producer.send(MESSAGE)))
+
+  expect(results.map(({ code }) => code)).toEqual(results.map(() => 0))
+  expect(proxy.gate.accepted).toBe(2)
+})
+
+test('SD-49 an aborted send is 108 and its connection is closed, not used again', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint])
+  proxy.gate.mode = 'hang'
+  const controller = new AbortController()
+  const sending = producer.send(MESSAGE, { signal: controller.signal })
+  await eventually(() => expect(proxy.received).toHaveLength(1))
+
+  controller.abort()
+
+  expect(await sending).toMatchObject({ code: 108, maybeDuplicate: true })
+  await eventually(() => expect(proxy.gate.open).toBe(0))
+})
+
+test('SD-49 a send aborted before it began makes no attempt', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint])
+
+  expect(await producer.send(MESSAGE, { signal: AbortSignal.abort() })).toMatchObject({
+    code: 108,
+    attempts: 0,
+  })
+  expect(proxy.gate.accepted).toBe(0)
+})
+
+test('an abort also ends the wait for a connection and the pause between attempts', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], {
+    maxConnectionsPerEndpoint: 1,
+    backoffMs: 60_000,
+    backoffMaxMs: 60_000,
+    deadlineMs: 600_000,
+  })
+  const controller = new AbortController()
+  proxy.codes.push(10)
+  const pausing = producer.send(MESSAGE, { signal: controller.signal })
+  await eventually(() => expect(proxy.received).toHaveLength(1))
+  proxy.gate.mode = 'hang'
+  const busy = producer.send(MESSAGE, { signal: controller.signal })
+  await eventually(() => expect(proxy.received).toHaveLength(2))
+  const waiting = producer.send(MESSAGE, { signal: controller.signal })
+
+  controller.abort()
+
+  expect((await Promise.all([pausing, busy, waiting])).map(({ code }) => code)).toEqual([108, 108, 108])
+})
+
+test('close waits for a send under way', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint])
+  const sending = producer.send(MESSAGE)
+
+  await producer.close()
+
+  expect((await sending).code).toBe(0)
+  await eventually(() => expect(proxy.gate.open).toBe(0))
+})
+
+test('close ends what is under way when its time is over', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint])
+  proxy.gate.mode = 'hang'
+  const sending = producer.send(MESSAGE)
+  await eventually(() => expect(proxy.received).toHaveLength(1))
+
+  await producer.close({ timeoutMs: 10 })
+
+  expect(await sending).toMatchObject({ code: 101, maybeDuplicate: true })
+})
+
+test('idle connections are closed after their time', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], { idleTimeoutMs: 20 })
+  await Promise.all([producer.send(MESSAGE), producer.send(MESSAGE)])
+
+  await eventually(() => expect(proxy.gate.open).toBe(0))
+
+  expect((await producer.send(MESSAGE)).code).toBe(0)
+})
