@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@ddmq/source', 'node', 'import', 'default']
+const conditions = ['@ddmq/source', 'node', 'default']
 
 /** One project: every package's tests run against sources, found through the `@ddmq/source` export condition. */
 export default defineConfig({

@@ -1,0 +1,132 @@
+import { topicsOfGroup } from '../app/describe-topics.ts'
+import type { Group, Inventory, Subscription, Topic } from '../core/model.ts'
+
+/** TopicVo of console.md §3.1. */
+export function topicView(inventory: Inventory, topic: Topic) {
+  return {
+    alarmGroup: topic.alarmGroup,
+    alarmIsEnable: topic.alarmEnabled ? 0 : 1,
+    conf: inventory.confs.filter(conf => conf.topicId === topic.id).map(conf => confView(inventory, conf)),
+    contacters: topic.owners,
+    createTime: topic.createTime,
+    defaultPass: 1,
+    delayTopic: topic.delayTopic ? 0 : 1,
+    department: topic.department,
+    description: topic.description,
+    enableSchemaVerify: topic.schemaChecked ? 0 : 1,
+    extraParams: topic.extraParams,
+    operationParams: null,
+    produceMode: topic.produceMode,
+    schema: topic.schema,
+    service: topic.service,
+    topicId: topic.id,
+    topicName: topic.name,
+  }
+}
+
+function confView(inventory: Inventory, conf: Inventory['confs'][number]) {
+  const cluster = inventory.clusters.find(candidate => candidate.id === conf.clusterId)
+  const consumers = inventory.subscriptions.filter(
+    sub => sub.topicId === conf.topicId && sub.clusterId === conf.clusterId,
+  )
+  return {
+    clientIdcMap: conf.clientIdcs,
+    clusterDesc: cluster?.description ?? null,
+    clusterId: conf.clusterId,
+    clusterName: cluster?.name ?? null,
+    confId: conf.id,
+    consumerNum: consumers.length,
+    monitorUrl: null,
+    mqServerId: conf.mqServerId,
+    mqServerName: inventory.mqServers.find(server => server.id === conf.mqServerId)?.name ?? null,
+    msgAvgSize: conf.msgAvgSize,
+    msgMaxSize: conf.msgMaxSize,
+    msgRealAvgSize: 0,
+    msgRealMaxSize: 0,
+    operationParams: null,
+    produceTps: conf.produceTps,
+    serverIdcId: conf.serverIdcId,
+    serverIdcName: conf.serverIdcName,
+    weekAvgTps: 0,
+    weekMaxTps: 0,
+  }
+}
+
+/** GroupVo of console.md §3.2. */
+export function groupView(inventory: Inventory, group: Group) {
+  const subscriptions = inventory.subscriptions.filter(sub => sub.groupId === group.id)
+  return {
+    alarmDelayTime: group.alarmDelayTimeMs,
+    alarmGroup: group.alarmGroup,
+    alarmIsEnable: group.alarmEnabled ? 0 : 1,
+    alarmLevel: group.alarmLevel,
+    alarmMsgLag: group.alarmMsgLag,
+    broadcastConsume: group.broadcastConsume,
+    consumeMode: group.consumeMode,
+    consumeModeMapper: {},
+    contacters: group.owners,
+    department: group.department,
+    extraParams: group.extraParams,
+    groupId: group.id,
+    groupName: group.name,
+    operationParams: null,
+    service: group.service,
+    subscriptionEnableNum: subscriptions.filter(sub => sub.enabled).length,
+    subscriptionNum: subscriptions.length,
+  }
+}
+
+/** SubVo of console.md §3.3; the token that signs pushes is masked. */
+export function subscriptionView(inventory: Inventory, subscription: Subscription) {
+  const { alarm, clusterId } = subscription
+  const cluster = inventory.clusters.find(candidate => candidate.id === clusterId)
+  return {
+    alarmDelayTime: alarm?.delayTimeMs ?? null,
+    alarmIsEnable: alarm === undefined ? null : alarm.enabled ? 0 : 1,
+    alarmMsgLag: alarm?.msgLag ?? null,
+    alarmType: alarm === undefined ? 0 : 1,
+    apiType: subscription.apiType,
+    clusterDesc: cluster?.description ?? null,
+    clusterId,
+    clusterName: cluster?.name ?? null,
+    clusters: cluster === undefined ? {} : { [cluster.name]: cluster.id },
+    consumeTimeout: subscription.consumeTimeoutMs,
+    consumeType: subscription.consumeType,
+    errorRetryTimes: subscription.errorRetryTimes,
+    extraParams: subscription.extraParams,
+    groupId: subscription.groupId,
+    groupName: inventory.groups.find(group => group.id === subscription.groupId)?.name ?? null,
+    httpMethod: subscription.httpMethod,
+    httpQueryParams: subscription.queryParams,
+    httpToken: subscription.tokenKey === '' ? '' : '******',
+    maxTps: subscription.maxTps,
+    msgPushType: subscription.msgPushType,
+    msgType: subscription.msgType,
+    pressureTraffic: subscription.pressureTraffic ? 1 : 0,
+    pushMaxConcurrency: subscription.pushMaxConcurrency,
+    retryIntervals: subscription.retryIntervals,
+    state: subscription.enabled ? 0 : 1,
+    subId: subscription.id,
+    topicId: subscription.topicId,
+    topicName: inventory.topics.find(topic => topic.id === subscription.topicId)?.name ?? null,
+    urls: subscription.urls,
+  }
+}
+
+/** A subscription as our own routes show it. */
+export function ownSubscriptionView(inventory: Inventory, subscription: Subscription) {
+  return {
+    group: inventory.groups.find(group => group.id === subscription.groupId)?.name ?? '',
+    topic: inventory.topics.find(topic => topic.id === subscription.topicId)?.name ?? '',
+    enabled: subscription.enabled,
+    actions: subscription.actions,
+    urls: subscription.urls,
+    maxRetry: subscription.errorRetryTimes,
+    timeoutMs: subscription.consumeTimeoutMs,
+    maxTps: subscription.maxTps,
+  }
+}
+
+export function ownGroupView(inventory: Inventory, group: Group) {
+  return { group: group.name, topics: topicsOfGroup(inventory, group.id) }
+}

@@ -1,0 +1,86 @@
+import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
+import type { Registry } from '@ddmq/common/registry'
+import type { LogClusters } from '@ddmq/storage'
+import { ConsoleDatabase } from './adapters/sqlite/database.ts'
+import { createHttpApi } from './api/http-api.ts'
+import { HttpServer } from './api/http-server.ts'
+import { bootstrap } from './app/bootstrap.ts'
+import { Changes } from './app/changes.ts'
+import type { AppContext } from './app/context.ts'
+import { ensureAdministrators, type FirstPassword, Identity } from './app/identity.ts'
+import { Publisher } from './app/publisher.ts'
+import type { ConsoleConfig } from './config.ts'
+import { randomSecret } from './core/secrets.ts'
+import { createConsoleMetrics } from './metrics.ts'
+
+const VERSION = '0.1.0'
+
+export interface ConsoleService {
+  /** In start order. When all have started, the config tree is published and the listener accepts. */
+  readonly components: readonly Component[]
+  /** API token of the operator, for this run. */
+  readonly operatorToken: string
+  /** Only in the run that made the first account; valid after start. */
+  readonly firstPassword: FirstPassword | undefined
+  /** Port listened on; valid after start. */
+  readonly port: number
+}
+
+export type ConsoleDeps = ProcessDeps & { readonly registry: Registry; readonly clusters: LogClusters }
+
+/** Builds the console. The registry and the clusters are started before its components, and stopped after. */
+export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): ConsoleService {
+  const log = deps.log.child({ service: 'console' })
+  const metrics = createConsoleMetrics(deps.metrics)
+  const database = new ConsoleDatabase(config.databaseFile, deps.clock)
+  const { metadata: store, accounts } = database
+  const publisher = new Publisher({ store, registry: deps.registry, metrics, log })
+  const app: AppContext = {
+    store,
+    accounts,
+    publisher,
+    changes: new Changes(),
+    clusters: deps.clusters,
+    clock: deps.clock,
+    log,
+  }
+  const operatorToken = config.operatorToken ?? `ddmq_${randomSecret()}`
+  const sessionMs = config.sessionHours * 3_600_000
+  const identity = new Identity({ accounts, clock: deps.clock, sessionMs, operatorToken })
+  const cookie = { secure: config.secureCookies, maxAgeMs: sessionMs }
+  const server = new HttpServer(config.host, config.port, stopping =>
+    createHttpApi({
+      app,
+      session: { identity, cookie, metrics },
+      registry: deps.registry,
+      metrics,
+      own: { version: VERSION, cluster: config.seed.cluster, brokerCluster: config.seed.brokerCluster },
+      maxBodyBytes: config.maxBodyBytes,
+      stopping,
+    }),
+  )
+  let firstPassword: FirstPassword | undefined
+  const preparation: Component = {
+    name: 'console bootstrap',
+    start: () => bootstrap(app, config.seed),
+    stop: () => Promise.resolve(),
+  }
+  // After the listener: a start that fails because the port is busy must not use up the password that is shown once.
+  const administrators: Component = {
+    name: 'console administrators',
+    async start() {
+      firstPassword = await ensureAdministrators(accounts, config.administrators)
+    },
+    stop: () => Promise.resolve(),
+  }
+  return {
+    components: [database, preparation, server, administrators],
+    operatorToken,
+    get firstPassword() {
+      return firstPassword
+    },
+    get port() {
+      return server.port
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ByteBudget } from '@ddmq/common/async'
+import { type Clock, systemClock } from '@ddmq/common/clock'
+import { createLogger } from '@ddmq/common/log'
+import { MetricsRegistry } from '@ddmq/common/metrics'
+import { EmbeddedRegistry } from '@ddmq/common/registry'
+import { EmbeddedCluster } from '@ddmq/storage/embedded'
+import type { z } from 'zod'
+import { composeConsole, consoleConfigSchema } from '../../src/index.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The envelope; undefined where the body is no JSON. */
+  readonly body: Record<string, any> | undefined
+}
+
+type Settings = Partial<z.input<typeof consoleConfigSchema>>
+
+/** A console on a real port over a real SQLite file, config tree and log in `dir`. `await using` stops it. */
+export async function startConsole(dir: string, settings: Settings = {}, clock: Clock = systemClock) {
+  const log = createLogger({ level: 'error', pretty: false })
+  const cluster = new EmbeddedCluster({
+    clusterName: 'R_default',
+    dir: join(dir, 'log'),
+    fsync: false,
+    freeSpaceFloorBytes: 1,
+    clock: systemClock,
+    log,
+  })
+  const registry = new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
+  const config = consoleConfigSchema.parse({
+    port: 0,
+    databaseFile: join(dir, 'console.db'),
+    ...settings,
+  })
+  const console = composeConsole(config, {
+    clock,
+    log,
+    metrics: new MetricsRegistry(),
+    budget: new ByteBudget(1_000_000),
+    registry,
+    clusters: { names: ['R_default'], get: name => (name === 'R_default' ? cluster : undefined) },
+  })
+  const components = [cluster, registry, ...console.components]
+  const started: typeof components = []
+  const stop = async () => {
+    for (const component of started.toReversed()) await component.stop(AbortSignal.timeout(5000))
+    started.length = 0
+  }
+  try {
+    for (const component of components) {
+      await component.start(new AbortController().signal)
+      started.push(component)
+    }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+  const url = `http://127.0.0.1:${console.port}`
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        authorization: `Bearer ${console.operatorToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return answerOf(response)
+  }
+  return {
+    url,
+    console,
+    cluster,
+    registry,
+    stop,
+    call,
+    get: (path: string) => call('GET', path),
+    post: (path: string, body: unknown) => call('POST', path, body),
+    /** A call without the operator's token. */
+    bare: async (path: string, init: RequestInit = {}) =>
+      answerOf(await fetch(`${url}${path}`, { redirect: 'manual', ...init })),
+    /** Bytes of a node as they are stored. */
+    document: async (kind: 'topic' | 'group' | 'pproxy' | 'cproxy' | 'broker', name: string) =>
+      (await registry.get(kind, name))?.value,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+export type ConsoleRun = Awaited<ReturnType<typeof startConsole>>
+
+async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text()
+  let body: Answer['body']
+  try {
+    body = JSON.parse(text)
+  } catch {
+    body = undefined
+  }
+  return { status: response.status, headers: response.headers, text, body }
+}
+
+export async function fileText(path: string): Promise<string> {
+  return readFile(path, 'utf8')
+}
