@@ -13,6 +13,7 @@ import {
 } from './fixture.ts'
 import type { SuiteContext } from './harness.ts'
 
+// oxlint-disable-next-line max-lines-per-function -- a list of tests
 export function appendSuite(context: SuiteContext): void {
   test('gives consecutive offsets from 0, in the order of the records and of the calls', async () => {
     const topic = await newTopic(context.cluster)

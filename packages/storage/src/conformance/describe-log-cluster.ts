@@ -35,12 +35,26 @@ export function describeLogCluster(harness: LogClusterHarness): void {
       expect(context.cluster.capabilities).toEqual(harness.capabilities)
     })
 
-    describe('append', () => appendSuite(context))
-    describe('read', () => readSuite(context))
-    describe('admin', () => adminSuite(context))
-    describe('groups', () => groupSuite(context))
-    describe.runIf(harness.capabilities.transactions)('transactions', () => transactionSuite(context))
-    describe.runIf(harness.capabilities.compaction)('compaction', () => compactionSuite(context))
-    describe('append batcher', () => batcherSuite(context))
+    describe('append', () => {
+      appendSuite(context)
+    })
+    describe('read', () => {
+      readSuite(context)
+    })
+    describe('admin', () => {
+      adminSuite(context)
+    })
+    describe('groups', () => {
+      groupSuite(context)
+    })
+    describe.runIf(harness.capabilities.transactions)('transactions', () => {
+      transactionSuite(context)
+    })
+    describe.runIf(harness.capabilities.compaction)('compaction', () => {
+      compactionSuite(context)
+    })
+    describe('append batcher', () => {
+      batcherSuite(context)
+    })
   })
 }

@@ -46,12 +46,12 @@ export async function append(cluster: LogCluster, ...appends: readonly Append[])
 export async function appendTexts(
   cluster: LogCluster,
   topic: string,
-  ...texts: readonly string[]
+  ...values: readonly string[]
 ): Promise<number> {
   const [baseOffset] = await append(cluster, {
     topic,
     partition: '0',
-    records: texts.map(text => record(text)),
+    records: values.map(value => record(value)),
   })
   return baseOffset ?? -1
 }

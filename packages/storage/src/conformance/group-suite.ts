@@ -3,9 +3,8 @@ import { expect, test } from 'vitest'
 import { appendTexts, joinAs, newTopic, until, Watcher } from './fixture.ts'
 import type { SuiteContext } from './harness.ts'
 
+// oxlint-disable-next-line max-lines-per-function -- a list of tests
 export function groupSuite(context: SuiteContext): void {
-  const newGroup = (): string => `conformance-${randomUUID()}`
-
   test('gives every partition to a single member, with nothing committed', async () => {
     const topic = await newTopic(context.cluster, { partitions: 3 })
 
@@ -188,4 +187,8 @@ export function groupSuite(context: SuiteContext): void {
     expect(await context.cluster.admin.committed(group)).toEqual([])
     expect(await context.cluster.admin.listGroups()).not.toContain(group)
   })
+}
+
+function newGroup(): string {
+  return `conformance-${randomUUID()}`
 }

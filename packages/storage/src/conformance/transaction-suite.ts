@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { appendTexts, CALL, keyed, newTopic, readAll, record, text, texts } from './fixture.ts'
 import type { SuiteContext } from './harness.ts'
 
+// oxlint-disable-next-line max-lines-per-function -- a list of tests
 export function transactionSuite(context: SuiteContext): void {
   test('commits to several partitions and a group at once', async () => {
     const topic = await newTopic(context.cluster, { partitions: 2 })

@@ -9,7 +9,8 @@ import type { Header, LogRecord, StoredRecord } from '../port/record.ts'
 import { readOffset, writeOffset } from './keys.ts'
 import { utf8Bytes } from './record-size.ts'
 
-const VERSION = 1
+/** Version 1 and three bytes of zero. */
+const VERSION_WORD = 0x0100_0000
 export const BLOCK_HEADER_BYTES = 52
 const CHECKED_FROM = 8
 const NULL_LENGTH = 0xffff_ffff
@@ -39,8 +40,7 @@ export interface BlockContent {
 
 export function encodeBlock(content: BlockContent, header: BlockHeader): Buffer {
   const block = Buffer.allocUnsafe(BLOCK_HEADER_BYTES + content.recordBytes)
-  block[0] = VERSION
-  block[1] = block[2] = block[3] = 0
+  block.writeUInt32BE(VERSION_WORD, 0)
   writeOffset(block, header.baseOffset, 8)
   block.writeUInt32BE(header.count, 16)
   writeOffset(block, header.maxTimestampMs, 20)
@@ -58,7 +58,7 @@ export function encodeBlock(content: BlockContent, header: BlockHeader): Buffer 
 
 /** Undefined when the block is not what was written. */
 export function tryDecodeHeader(block: Buffer): BlockHeader | undefined {
-  if (block.length < BLOCK_HEADER_BYTES || block[0] !== VERSION) return undefined
+  if (block.length < BLOCK_HEADER_BYTES || block.readUInt32BE(0) !== VERSION_WORD) return undefined
   if (crc32(block.subarray(CHECKED_FROM)) !== block.readUInt32BE(4)) return undefined
   return {
     baseOffset: readOffset(block, 8),

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { assign } from '../../src/embedded/assignment.ts'
+
+const names = Array.from({ length: 12 }, (_, index) => `1/${index}`)
+
+test('G1 G2 G3: gives each partition to one member, evenly, and moves no more than needed', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.infiniteStream(fc.nat(5)),
+      (partitions, members, owners) => {
+        const all = names.slice(0, partitions)
+        const holds = Array.from({ length: members }, () => new Set<string>())
+        for (const name of all) holds[owners.next().value ?? 0]?.add(name)
+        const candidates = holds.map((held, index) => ({
+          memberId: `m${index}`,
+          wants: new Set(all),
+          holds: held,
+        }))
+
+        const given = assign(candidates, all)
+
+        const sizes = [...given.values()].map(({ size }) => size)
+        expect([...given.values()].flatMap(set => [...set]).toSorted()).toEqual(all.toSorted())
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
+        // Whoever held no more than the smallest share keeps all of it.
+        const share = Math.floor(partitions / members)
+        for (const { memberId, holds: held } of candidates) {
+          const kept = [...held].filter(name => given.get(memberId)?.has(name)).length
+          expect(kept).toBeGreaterThanOrEqual(Math.min(held.size, share))
+        }
+      },
+    ),
+  )
+})
+
+test('G1: leaves out nobody that wants a partition and nothing that is wanted', () => {
+  fc.assert(
+    fc.property(fc.array(fc.subarray(names), { minLength: 1, maxLength: 5 }), wishes => {
+      const candidates = wishes.map((wants, index) => ({
+        memberId: `m${index}`,
+        wants: new Set(wants),
+        holds: new Set<string>(),
+      }))
+
+      const given = assign(candidates, names)
+
+      const wanted = names.filter(name => wishes.some(wish => wish.includes(name)))
+      expect([...given.values()].flatMap(set => [...set]).toSorted()).toEqual(wanted.toSorted())
+      for (const { memberId, wants } of candidates) {
+        for (const name of given.get(memberId) ?? []) expect(wants.has(name)).toBe(true)
+      }
+    }),
+  )
+})
