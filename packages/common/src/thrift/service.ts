@@ -8,10 +8,11 @@ export interface ThriftMethod<Args, Returned> {
   /** Throws `WIRE_DECLARED_EXCEPTION` when the reply carries a declared exception. */
   readResult(reader: ThriftReader): Returned
   writeResult(writer: ThriftWriter, result: Returned): void
+  /** Writes the result struct for an exception this method declares; answers false, and writes nothing, for any other. */
+  writeDeclared?(writer: ThriftWriter, thrown: unknown): boolean
 }
 
-// biome-ignore lint: the only place where the method types of a service are opaque.
-export type ThriftService = Readonly<Record<string, ThriftMethod<never, never>>>
+export type ThriftService = Readonly<Record<string, ThriftMethod<unknown, unknown>>>
 
 /** The caller, as a handler sees it. */
 export interface CallContext {
@@ -25,7 +26,10 @@ export interface CallContext {
 export type ArgsOf<Method> = Method extends ThriftMethod<infer Args, infer _> ? Args : never
 export type ReturnOf<Method> = Method extends ThriftMethod<infer _, infer Returned> ? Returned : never
 
-/** Handlers answer directly or later. A thrown error becomes TApplicationException 6; the connection stays usable. */
+/**
+ * Handlers answer directly or later. A thrown declared exception is answered as such, any other error becomes
+ * TApplicationException 6; the connection stays usable.
+ */
 export type ThriftHandlers<Service> = {
   readonly [Name in keyof Service]: (
     args: ArgsOf<Service[Name]>,
