@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 const milliseconds = z.int().nonnegative()
 const bytes = z.int().positive()
+const MIB = 1024 * 1024
 
 /** Settings of one consumer proxy; what it consumes stands in the config tree. */
 export const consumerProxyConfigSchema = z.strictObject({
@@ -14,8 +15,26 @@ export const consumerProxyConfigSchema = z.strictObject({
     .describe('Host in the name of the own node `/cproxy/<host>:<port>`; the listening host when absent.'),
   limits: z
     .strictObject({
-      maxFrameBytes: bytes.default(5_000_000).describe('A larger request closes its connection.'),
-      maxConnections: z.int().positive().default(10_000).describe('Further connections are refused.'),
+      maxFrameBytes: bytes.default(5_000_000).describe('A longer request closes its connection.'),
+      maxReadBufferBytes: bytes
+        .default(16 * MIB)
+        .describe('Bytes of unfinished requests over all connections; beyond it reading waits.'),
+      maxConnections: z.int().positive().default(10_000).describe('Further connections are closed at once.'),
+      idleTimeoutMs: z
+        .int()
+        .positive()
+        .default(600_000)
+        .describe('A connection without a request for so long is closed.'),
+      frameProgressTimeoutMs: z
+        .int()
+        .positive()
+        .default(30_000)
+        .describe('A request that receives no byte for so long closes its connection.'),
+    })
+    .prefault({})
+    .describe('Limits of the Thrift server.'),
+  pull: z
+    .strictObject({
       maxLingerMs: milliseconds.default(30_000).describe('Longer lingers of clients are shortened to this.'),
       maxParkedPulls: z
         .int()
@@ -24,10 +43,10 @@ export const consumerProxyConfigSchema = z.strictObject({
         .describe('Parked pulls per group and requested topic; beyond that an empty answer is sent at once.'),
     })
     .prefault({})
-    .describe('What clients may ask for.'),
+    .describe('What pull clients may ask for.'),
   fetch: z
     .strictObject({
-      maxBytes: bytes.default(1_048_576).describe('Bytes of one read over all partitions of a group.'),
+      maxBytes: bytes.default(MIB).describe('Bytes of one read over all partitions of a group.'),
       maxWaitMs: milliseconds.default(5000).describe('How long one read waits for messages.'),
     })
     .prefault({})

@@ -1,5 +1,5 @@
 import type { Clock } from '@ddmq/common/clock'
-import type { ConsumeResult, PullRequest } from '@ddmq/common/idl'
+import type { PullRequest } from '@ddmq/common/idl'
 import { PullBuffer } from '../core/pull-buffer.ts'
 import type { PullBatch } from '../core/pull-queue.ts'
 import type { ConsumerGroups } from './consumer-groups.ts'
@@ -37,9 +37,17 @@ export class PullMessages {
 
   /** Undefined: nothing to deliver. Rejects when a reported result could not be stored; nothing was delivered then. */
   async run(request: PullRequest, caller: PullCaller): Promise<PullBatch | undefined> {
+    // When the client goes away before the reply is written, the wait ends or the batch goes back to the buffer.
+    let isGone = false
+    let giveUp: (() => void) | undefined
+    caller.onDisconnect(() => {
+      isGone = true
+      giveUp?.()
+    })
     const group = this.#groups.get(request.groupId)
     group?.notePull()
-    if (request.result !== undefined) await this.#report(request.result)
+    if (request.result !== undefined) await reportResults(this.#groups, request.result)
+    if (isGone) return undefined
     const wanted = {
       topic: request.topic === '' ? undefined : request.topic,
       maxMessages: request.maxBatchSize ?? 0,
@@ -49,15 +57,10 @@ export class PullMessages {
     const buffer = group?.isPulled === true ? group.buffer : this.#nothing
     const { promise, resolve } = Promise.withResolvers<PullBatch | undefined>()
     const cancel = buffer.pull(wanted, lingerMs, resolve)
-    // When the client goes away before the reply is written, the wait ends or the batch goes back to the buffer.
-    caller.onDisconnect(() => {
+    giveUp = () => {
       cancel()
       resolve(undefined)
-    })
+    }
     return promise
-  }
-
-  async #report(result: ConsumeResult): Promise<void> {
-    await reportResults(this.#groups, result)
   }
 }
