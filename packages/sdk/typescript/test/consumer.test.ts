@@ -92,7 +92,7 @@ test('the first outcome counts, SKIP is not reported, and nonsense is a failure'
   await eventually(() => expect(proxy.group.deadLetters).toHaveLength(2))
 
   expect(proxy.group.acknowledged.map(({ offset }) => offset)).toEqual([0])
-  expect(proxy.group.deadLetters.map(({ offset }) => offset).toSorted()).toEqual([1, 3])
+  expect(proxy.group.deadLetters.map(({ offset }) => offset)).toEqual(expect.arrayContaining([1, 3]))
   expect(proxy.outcomes.some(({ offset }) => offset === 2)).toBe(false)
 })
 
@@ -159,7 +159,7 @@ test('outcomes of quick handlers travel with the next pull', async () => {
   proxy.add(0, 'a', 'b', 'c', 'd')
   const consumer = await testConsumer([proxy.endpoint])
 
-  void consumer.run(() => 'SUCCESS')
+  void consumer.run(() => {})
   await eventually(() => expect(proxy.group.lag).toBe(0))
 
   expect(proxy.outcomes.map(({ by }) => by)).toContain('pull')
@@ -200,7 +200,7 @@ test('deliveries can be iterated; leaving the loop stops the consumer and skips 
 
   expect(seen).toEqual(['a', 'b'])
   expect(proxy.group.acknowledged.map(({ key }) => key)).toEqual(['key-a'])
-  await expect(consumer.run(() => 'SUCCESS')).rejects.toMatchObject({ code: 101 })
+  await expect(consumer.run(() => {})).rejects.toMatchObject({ code: 101 })
 })
 
 test('topics are pulled one by one', async () => {
@@ -208,7 +208,7 @@ test('topics are pulled one by one', async () => {
   proxy.add(0, 'a')
   const consumer = await testConsumer([proxy.endpoint], { topics: ['t', 'other'] })
 
-  void consumer.run(() => 'SUCCESS')
+  void consumer.run(() => {})
   await eventually(() => expect(proxy.group.lag).toBe(0))
 
   expect(new Set(proxy.pulls.map(({ topic }) => topic))).toEqual(new Set(['t', 'other']))

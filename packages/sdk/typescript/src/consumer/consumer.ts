@@ -58,7 +58,12 @@ export interface ConsumeStats {
 
 /** Receives a group's messages at least once. One `run`, `runBatch` or iteration per consumer. */
 export interface Consumer extends AsyncDisposable {
-  /** Handles messages until `stop`; resolves when that has ended. Network trouble never ends it. */
+  /**
+   * Handles messages until `stop`; resolves when that has ended. Network trouble never ends it.
+   * The first two forms are `Handler` too; they let the compiler keep a literal that is a function's only return value.
+   */
+  run(handler: (delivery: Delivery) => Promise<Outcome>): Promise<void>
+  run(handler: (delivery: Delivery) => Outcome): Promise<void>
   run(handler: Handler): Promise<void>
   /** As `run`, for everything that one pull brought: messages of one queue, in offset order. */
   runBatch(handler: BatchHandler): Promise<void>

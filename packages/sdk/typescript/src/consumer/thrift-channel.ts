@@ -6,7 +6,7 @@ import {
   type PullRequest,
   type PullResponse,
 } from '@ddmq/common/idl'
-import { ApplicationError, ThriftConnection, type ThriftMethod } from '@ddmq/common/thrift'
+import { ThriftConnection, type ThriftMethod } from '@ddmq/common/thrift'
 import type { EndpointAddress } from '../core/endpoint-address.ts'
 import { ConnectionPool } from '../net/connection-pool.ts'
 import type { ConsumerChannel } from './consumer-channel.ts'
@@ -66,13 +66,10 @@ export class ThriftChannel implements ConsumerChannel {
     const timeoutMs = this.#settings.requestTimeoutMs
     const lease = await this.#pool.acquire(this.#clock.monotonicMs() + timeoutMs, signal)
     try {
-      const returned = await lease.connection.call(method, args, { timeoutMs, ...optional(signal) })
+      return await lease.connection.call(method, args, { timeoutMs, ...optional(signal) })
+    } finally {
+      // A connection that can no longer be used has closed itself, and is not kept.
       this.#pool.release(lease)
-      return returned
-    } catch (thrown) {
-      if (thrown instanceof ApplicationError) this.#pool.release(lease)
-      else this.#pool.discard(lease)
-      throw thrown
     }
   }
 }

@@ -142,21 +142,25 @@ export class SendTask {
     lease: Lease<ThriftConnection>,
     mayReplay: boolean,
   ): Attempt | undefined {
-    if (thrown instanceof ApplicationError && !lease.connection.closed) {
+    if (thrown instanceof ApplicationError) {
       endpoint.pool.release(lease)
       return { outcome: thrown.type === UNKNOWN_METHOD ? NO_METHOD : INTERNAL_ERROR, message: thrown.message }
     }
-    const notSent = thrown instanceof NotSentError
-    const timedOut = thrown instanceof OutcomeUnknownError && thrown.timedOut
-    const stale = lease.reused && lease.connection.closed && !timedOut
     endpoint.pool.discard(lease)
+    const notSent = thrown instanceof NotSentError
     if (!notSent) this.#maybeStored = true
     this.#throwIfEnded()
-    if (stale && mayReplay && (notSent || this.#limits.retryUnknown)) {
+    if (mayReplay && lease.reused && this.#isLost(thrown)) {
       endpoint.pool.dropIdle()
       return undefined
     }
     return { outcome: notSent ? NOT_SENT : NO_REPLY, message: textOf(thrown) }
+  }
+
+  /** The connection broke, as a reused one may have done long ago, and the caller accepts that it is tried again. */
+  #isLost(thrown: unknown): boolean {
+    if (thrown instanceof NotSentError) return true
+    return thrown instanceof OutcomeUnknownError && !thrown.timedOut && this.#limits.retryUnknown
   }
 
   #learn(endpoint: ProducerEndpoint, outcome: AttemptOutcome, rule: RetryRule): void {

@@ -1,4 +1,4 @@
-import { type Message, producerService, type Result } from '@ddmq/common/idl'
+import { Message, producerService, type Result } from '@ddmq/common/idl'
 import type { FaultGate } from './fault-gate.ts'
 import { listen } from './thrift-listener.ts'
 
@@ -39,5 +39,5 @@ export async function startProducerProxy(): Promise<FakeProducerProxy> {
 
 /** Bodies are views into frames that are reused after the request. */
 function copyOf(message: Message): Message {
-  return { ...message, body: Uint8Array.from(message.body ?? []) }
+  return Object.assign(new Message(), message, { body: Uint8Array.from(message.body ?? []) })
 }
