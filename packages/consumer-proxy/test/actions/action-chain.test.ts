@@ -71,15 +71,25 @@ describe('action chain', () => {
     expect(run(JSON_PUSH, { value: null }).job.outcomes).toEqual([{ kind: 'filtered' }])
   })
 
-  test.each(['[1]', '"text"', '12', '{"a":', 'plain', '{"a":1 "b":2}', `{"a":${'['.repeat(100_000)}`])(
-    'drops a message that is no JSON object (%.20s)',
-    value => {
-      const { job, sink } = run(JSON_PUSH, { value })
+  test.each([
+    '[1]',
+    '"text"',
+    '12',
+    '{"a":',
+    'plain',
+    '{"a":1 2}',
+    '{"a":tr ue}',
+    '{"a":0x10}',
+    '{"a":1/*c*/}',
+    `{"${'\\"'.repeat(500_000)}`,
+    '{"a":1 "b":2}',
+    `{"a":${'['.repeat(100_000)}`,
+  ])('drops a message that is no JSON object (%.20s)', value => {
+    const { job, sink } = run(JSON_PUSH, { value })
 
-      expect(job.outcomes).toMatchObject([{ kind: 'dropped', reason: 'actionFailed', attempts: 0 }])
-      expect(sink.accepted).toEqual([])
-    },
-  )
+    expect(job.outcomes).toMatchObject([{ kind: 'dropped', reason: 'actionFailed', attempts: 0 }])
+    expect(sink.accepted).toEqual([])
+  })
 
   test('drops the messages of an unknown action, naming it', () => {
     const { job } = run(['Async', 'Shuffle', 'AsyncHttp'])

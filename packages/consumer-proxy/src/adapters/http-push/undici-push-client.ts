@@ -7,6 +7,8 @@ import { publicLookup } from './public-lookup.ts'
 const CONNECT_TIMEOUT_MS = 5000
 /** More of a response is not read: what decides is an errno in a small object. */
 const MAX_RESPONSE_BYTES = 65_536
+/** A longer timer would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
  * HTTP/1.1 client of a process, over undici's dispatcher, which neither follows redirects nor sends a request again.
@@ -65,7 +67,8 @@ class Exchange implements Dispatcher.DispatchHandler, PushCall {
     this.reply = new Promise(resolve => {
       this.#resolve = resolve
     })
-    this.#timer = setTimeout(() => this.#giveUp(`no complete response within ${timeoutMs} ms`), timeoutMs)
+    const giveUp = () => this.#giveUp(`no complete response within ${timeoutMs} ms`)
+    this.#timer = setTimeout(giveUp, Math.min(timeoutMs, MAX_TIMER_MS))
   }
 
   cancel(): void {

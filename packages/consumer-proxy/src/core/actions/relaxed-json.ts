@@ -17,8 +17,8 @@ export function parseRelaxedJson(text: string): unknown {
 
 const NAME = /[A-Za-z_$][\w$]*/y
 const NAME_BEFORE_COLON = /\s*:/y
-const DOUBLE_QUOTED = /"(?:[^"\\]|\\[^])*"/y
-const SINGLE_QUOTED = /'(?:[^'\\]|\\[^])*'/y
+const DOUBLE_QUOTED = /"[^"\\]*(?:\\[^][^"\\]*)*"/y
+const SINGLE_QUOTED = /'[^'\\]*(?:\\[^][^'\\]*)*'/y
 const SPACE = /\s+/y
 
 function toStrictJson(text: string): string {
@@ -29,6 +29,7 @@ function toStrictJson(text: string): string {
     const space = match(SPACE, text, at)
     if (space !== '') {
       at += space.length
+      strict += ' '
       continue
     }
     const token = readToken(text, at)
@@ -48,9 +49,16 @@ function toStrictJson(text: string): string {
 
 function readToken(text: string, at: number): string {
   const first = text.charAt(at)
-  if (first === '"') return match(DOUBLE_QUOTED, text, at) || first
-  if (first === "'") return match(SINGLE_QUOTED, text, at) || first
+  if (first === '"') return readString(DOUBLE_QUOTED, text, at)
+  if (first === "'") return readString(SINGLE_QUOTED, text, at)
   return match(NAME, text, at) || first
+}
+
+/** Ends at the first string that does not: looking on for others would take quadratic time. */
+function readString(pattern: RegExp, text: string, at: number): string {
+  const quoted = match(pattern, text, at)
+  if (quoted === '') throw new SyntaxError(`a string does not end, at position ${at}`)
+  return quoted
 }
 
 function strictToken(token: string, text: string, after: number): string {
