@@ -7,7 +7,7 @@ export interface TestLogger {
   /** Every line written so far, parsed. */
   readonly lines: readonly LogLine[]
   /** The lines with this message. */
-  withMessage(message: string): readonly LogLine[]
+  readonly withMessage: (message: string) => readonly LogLine[]
 }
 
 /** The product's logger at level trace, collecting its lines instead of printing them. */

@@ -1,12 +1,20 @@
+/** Far more than any document of the original has; references to references could multiply without end. */
+const MAX_REFERENCES = 1_000
+
 /**
  * Replaces `{"$ref": "$.a.b[0]"}` by a copy of what it points at (common-monitor-deploy.md §3). `@` is the object that
  * holds the reference and `..` its parent: both would be cycles and are refused, as is every other cycle.
  */
-export function resolveReferences(root: unknown): unknown {
-  return resolve(root, root, new Set())
+export function resolveReferences(document: unknown): unknown {
+  return resolve(document, { document, references: 0 }, new Set())
 }
 
-function resolve(value: unknown, root: unknown, open: ReadonlySet<string>): unknown {
+interface Root {
+  readonly document: unknown
+  references: number
+}
+
+function resolve(value: unknown, root: Root, open: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map(item => resolve(item, root, open))
   if (typeof value !== 'object' || value === null) return value
   const reference = referenceIn(value)
@@ -16,7 +24,8 @@ function resolve(value: unknown, root: unknown, open: ReadonlySet<string>): unkn
     )
   }
   if (open.has(reference)) throw new SyntaxError(`$ref ${reference} is part of a cycle`)
-  return resolve(lookUp(root, reference), root, new Set([...open, reference]))
+  if (++root.references > MAX_REFERENCES) throw new SyntaxError(`more than ${MAX_REFERENCES} $ref`)
+  return resolve(lookUp(root.document, reference), root, new Set([...open, reference]))
 }
 
 function referenceIn(value: object): string | undefined {
@@ -25,8 +34,8 @@ function referenceIn(value: object): string | undefined {
   return typeof value.$ref === 'string' ? value.$ref : undefined
 }
 
-function lookUp(root: unknown, reference: string): unknown {
-  let current = root
+function lookUp(document: unknown, reference: string): unknown {
+  let current = document
   for (const key of keysOf(reference)) {
     const found: unknown = Array.isArray(current) || isObject(current) ? Reflect.get(current, key) : undefined
     if (found === undefined) throw new SyntaxError(`$ref ${reference} points at nothing`)

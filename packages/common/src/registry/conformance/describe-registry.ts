@@ -1,21 +1,20 @@
 import { describe } from 'vitest'
-import type { Registry } from '../registry.ts'
+import { failingListenerSuite } from './failing-listener-suite.ts'
+import type { RegistryHarness } from './harness.ts'
+import { nodeSuite } from './node-suite.ts'
+import { rejectionSuite } from './rejection-suite.ts'
+import { versionSuite } from './version-suite.ts'
+import { watchSuite } from './watch-suite.ts'
+import { writingListenerSuite } from './writing-listener-suite.ts'
 
-export interface RegistryFixture extends AsyncDisposable {
-  /** Started, on an empty tree without containers. */
-  readonly registry: Registry
-  /** Writes a node's text as another writer would, past all checks. */
-  writeRaw(path: string, text: string): Promise<void>
-  /** The stored text of a node, without anything of the implementation's own. */
-  readRaw(path: string): Promise<string | undefined>
-}
-
-export interface RegistryHarness {
-  readonly name: string
-  open(): Promise<RegistryFixture>
-}
-
-/** What every implementation of the config tree does; run it against the real thing. */
+/** What every implementation of the config tree does; run it against the real thing, never a mock. */
 export function describeRegistry(harness: RegistryHarness): void {
-  describe(`Registry conformance: ${harness.name}`, () => {})
+  describe(`Registry conformance: ${harness.name}`, () => {
+    nodeSuite(harness)
+    versionSuite(harness)
+    watchSuite(harness)
+    failingListenerSuite(harness)
+    writingListenerSuite(harness)
+    rejectionSuite(harness)
+  })
 }

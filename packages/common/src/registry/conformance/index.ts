@@ -1,1 +1,3 @@
-export { describeRegistry, type RegistryFixture, type RegistryHarness } from './describe-registry.ts'
+export { describeRegistry } from './describe-registry.ts'
+export { groupDocument, topicDocument } from './documents.ts'
+export type { RegistryFixture, RegistryHarness } from './harness.ts'
