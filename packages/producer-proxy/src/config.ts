@@ -8,7 +8,9 @@ const limitsSchema = z
     maxFrameBytes: positive.default(5_000_000).describe('A longer request closes its connection.'),
     maxReadBufferBytes: positive
       .default(64 * MIB)
-      .describe('Bytes of unfinished requests over all connections; beyond it reading waits.'),
+      .describe(
+        'Bytes of requests received and not yet answered, over all connections; beyond it reading waits.',
+      ),
     maxConnections: positive.default(10_000).describe('Further connections are closed at once.'),
     idleTimeoutMs: positive
       .default(600_000)

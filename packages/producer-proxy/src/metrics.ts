@@ -1,13 +1,13 @@
 /** Hot path: counts are plain numbers, moved to the registry when it is scraped. */
 import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
 import type { LimitedBy } from './core/limiter.ts'
-import { RESULT_NAMES, type ResultName } from './core/result-code.ts'
+import type { ResultName } from './core/result-code.ts'
 
 export type Method = 'sendSync' | 'sendAsync' | 'sendBatchSync' | 'sendDelaySync'
 export type DropReason = 'TOPIC_NOT_EXIST' | 'MESSAGE_TOO_LARGE'
 
 /** Topics this proxy does not serve share one series, so that callers cannot make series. */
-export const UNSERVED = 'topic_not_register'
+export const UNSERVED = 'unserved'
 const OTHER = 'other'
 
 type Counts<Name extends string> = Record<Name, number>
@@ -60,14 +60,16 @@ export class ProducerProxyMetrics {
     }
     registerMethods(registry, this.methods)
     registerTopics(registry, this.#tallies)
-    new Gauge({
-      name: 'ddmq_producer_proxy_held_requests',
-      help: 'Requests refused by the limiter that wait for their second attempt.',
-      registers: [registry],
-      collect() {
-        this.set(heldRequests())
-      },
-    })
+    registry.registerMetric(
+      new Gauge({
+        name: 'ddmq_producer_proxy_held_requests',
+        help: 'Requests refused by the limiter that wait for their second attempt.',
+        registers: [],
+        collect() {
+          this.set(heldRequests())
+        },
+      }),
+    )
   }
 
   /** The tally to count on; the same one for the same topic. */
@@ -83,64 +85,73 @@ export class ProducerProxyMetrics {
 }
 
 function registerMethods(registry: MetricsRegistry, methods: Readonly<Record<Method, MethodMeter>>): void {
-  new Counter({
-    name: 'ddmq_producer_proxy_requests_total',
-    help: 'Requests answered, by method and result.',
-    labelNames: ['method', 'result'] as const,
-    registers: [registry],
-    collect() {
-      for (const [method, { counts }] of Object.entries(methods)) {
-        drain(counts, (result, count) => this.inc({ method, result }, count))
-      }
-    },
-  })
-  new Gauge({
-    name: 'ddmq_producer_proxy_inflight_requests',
-    help: 'Requests received and not yet answered.',
-    labelNames: ['method'] as const,
-    registers: [registry],
-    collect() {
-      for (const [method, meter] of Object.entries(methods)) this.set({ method }, meter.inFlight)
-    },
-  })
+  registry.registerMetric(
+    new Counter({
+      name: 'ddmq_producer_proxy_requests_total',
+      help: 'Requests answered, by method and result.',
+      labelNames: ['method', 'result'] as const,
+      registers: [],
+      collect() {
+        for (const [method, { counts }] of Object.entries(methods)) {
+          drain(counts, (result, count) => this.inc({ method, result }, count))
+        }
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Gauge({
+      name: 'ddmq_producer_proxy_inflight_requests',
+      help: 'Requests received and not yet answered.',
+      labelNames: ['method'] as const,
+      registers: [],
+      collect() {
+        for (const [method, meter] of Object.entries(methods)) this.set({ method }, meter.inFlight)
+      },
+    }),
+  )
 }
 
 function registerTopics(registry: MetricsRegistry, tallies: ReadonlyMap<string, TopicTally>): void {
-  const registers = [registry]
-  new Counter({
-    name: 'ddmq_producer_proxy_messages_total',
-    help: 'Messages answered, by topic and result; topics not served here count as topic_not_register.',
-    labelNames: ['topic', 'result'] as const,
-    registers,
-    collect() {
-      for (const [topic, { results }] of tallies) {
-        drain(results, (result, count) => this.inc({ topic, result }, count))
-      }
-    },
-  })
-  new Counter({
-    name: 'ddmq_producer_proxy_dropped_messages_total',
-    help: 'Messages the storage refused for good, by topic and reason.',
-    labelNames: ['topic', 'reason'] as const,
-    registers,
-    collect() {
-      for (const [topic, { drops }] of tallies) {
-        drain(drops, (reason, count) => this.inc({ topic, reason }, count))
-      }
-    },
-  })
-  new Counter({
-    name: 'ddmq_producer_proxy_limited_messages_total',
-    help: 'Messages that used the reserve of a limit (warned) or found it empty (refused), by limit: topic or node.',
-    labelNames: ['topic', 'limit', 'outcome'] as const,
-    registers,
-    collect() {
-      for (const [topic, { warned, refused }] of tallies) {
-        drain(warned, (limit, count) => this.inc({ topic, limit, outcome: 'warned' }, count))
-        drain(refused, (limit, count) => this.inc({ topic, limit, outcome: 'refused' }, count))
-      }
-    },
-  })
+  registry.registerMetric(
+    new Counter({
+      name: 'ddmq_producer_proxy_messages_total',
+      help: 'Messages answered, by topic and result; topics not served here count as unserved.',
+      labelNames: ['topic', 'result'] as const,
+      registers: [],
+      collect() {
+        for (const [topic, { results }] of tallies) {
+          drain(results, (result, count) => this.inc({ topic, result }, count))
+        }
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Counter({
+      name: 'ddmq_producer_proxy_dropped_messages_total',
+      help: 'Messages the storage refused for good, by topic and reason.',
+      labelNames: ['topic', 'reason'] as const,
+      registers: [],
+      collect() {
+        for (const [topic, { drops }] of tallies) {
+          drain(drops, (reason, count) => this.inc({ topic, reason }, count))
+        }
+      },
+    }),
+  )
+  registry.registerMetric(
+    new Counter({
+      name: 'ddmq_producer_proxy_limited_messages_total',
+      help: 'Messages that used the reserve of a limit (warned) or found it empty (refused), by limit: topic or node.',
+      labelNames: ['topic', 'limit', 'outcome'] as const,
+      registers: [],
+      collect() {
+        for (const [topic, { warned, refused }] of tallies) {
+          drain(warned, (limit, count) => this.inc({ topic, limit, outcome: 'warned' }, count))
+          drain(refused, (limit, count) => this.inc({ topic, limit, outcome: 'refused' }, count))
+        }
+      },
+    }),
+  )
 }
 
 /** Gives every count that is not 0, and starts it anew. */
@@ -154,5 +165,17 @@ function drain<Name extends string>(counts: Counts<Name>, each: (name: Name, cou
 }
 
 function zeroResults(): Counts<ResultName> {
-  return Object.fromEntries(RESULT_NAMES.map(name => [name, 0])) as Counts<ResultName>
+  return {
+    OK: 0,
+    FAIL_UNKNOWN: 0,
+    FAIL_ILLEGAL_MSG: 0,
+    FAIL_TIMEOUT: 0,
+    FAIL_TOPIC_NOT_ALLOWED: 0,
+    FAIL_TOPIC_NOT_EXIST: 0,
+    FAIL_REFUSED_BY_RATE_LIMITER: 0,
+    FAIL_TOPIC_IS_NOT_DELAY: 0,
+    FAIL_TOPIC_IS_DELAY: 0,
+    FAIL_SERVER_SHUTDOWN: 0,
+    FAIL_NO_PRODUCER_FOR_CLUSTER: 0,
+  }
 }

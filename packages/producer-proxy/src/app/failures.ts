@@ -1,7 +1,7 @@
 import type { Clock } from '@ddmq/common/clock'
 import { type Logger, type RateLimitedLog, rateLimited } from '@ddmq/common/log'
 import { StorageError } from '@ddmq/storage'
-import { type Outcome, outcomeOf, resultOfStorageError } from '../core/result-code.ts'
+import { type Outcome, outcomeOf, RESULT_OF_STORAGE_ERROR } from '../core/result-code.ts'
 import type { DropReason } from '../metrics.ts'
 import type { ActiveTopic } from './active-topic.ts'
 
@@ -21,7 +21,7 @@ export class Failures {
   outcomeOf(thrown: unknown, topic: ActiveTopic, dueMs: number): Outcome {
     if (!(thrown instanceof StorageError)) return this.unexpected(thrown)
     const { kind, message } = thrown
-    const result = resultOfStorageError(kind)
+    const result = RESULT_OF_STORAGE_ERROR[kind]
     if (kind === 'unknownTopic') this.#drop('TOPIC_NOT_EXIST', topic, message)
     if (kind === 'tooLarge') this.#drop('MESSAGE_TOO_LARGE', topic, message)
     if (result === 'FAIL_TIMEOUT') return outcomeOf(result)

@@ -14,7 +14,8 @@ export interface Rate {
  * One limit of producer-proxy.md §12 with a burst of one second's worth.
  *
  * R1 Of a burst after a second of silence `perSecond` pass, the last `perSecond · (1 − warningRatio)` of them as `warned`.
- * R2 A change of rate keeps what was used: nobody gets a fresh second's worth by changing a document.
+ * R2 While a batch that was larger than the burst is paid back, nothing passes: the reserve is not for what comes after it.
+ * R3 A change of rate keeps what was used: nobody gets a fresh second's worth by changing a document.
  */
 export class TwoRateLimiter {
   readonly #main: TokenBucket
@@ -34,6 +35,8 @@ export class TwoRateLimiter {
 
   tryTake(count: number): Admission {
     if (this.#main.tryTake(count)) return 'passed'
+    const isInDebt = this.#main.msUntil(0) > 0
+    if (isInDebt) return 'refused'
     return this.#reserve.tryTake(count) ? 'warned' : 'refused'
   }
 }

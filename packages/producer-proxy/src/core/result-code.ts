@@ -17,21 +17,6 @@ export const RESULT_CODE = {
 
 export type ResultName = keyof typeof RESULT_CODE
 
-/** In a fixed order, so that metrics can keep their counts in arrays. */
-export const RESULT_NAMES: readonly ResultName[] = [
-  'OK',
-  'FAIL_UNKNOWN',
-  'FAIL_ILLEGAL_MSG',
-  'FAIL_TIMEOUT',
-  'FAIL_TOPIC_NOT_ALLOWED',
-  'FAIL_TOPIC_NOT_EXIST',
-  'FAIL_REFUSED_BY_RATE_LIMITER',
-  'FAIL_TOPIC_IS_NOT_DELAY',
-  'FAIL_TOPIC_IS_DELAY',
-  'FAIL_SERVER_SHUTDOWN',
-  'FAIL_NO_PRODUCER_FOR_CLUSTER',
-]
-
 const TEXTS: Readonly<Record<ResultName, string>> = {
   OK: 'OK',
   FAIL_UNKNOWN: 'FAILED: unknown reason.',
@@ -77,25 +62,18 @@ export function outcomeOf(name: ResultName, reason?: string): Outcome {
  * What a failure of the storage means to the caller. `outcomeUnknown` is 12, which says just that; `overload` is 15: nothing
  * was stored, come back later, and the proxy is not to blame.
  */
-export function resultOfStorageError(kind: StorageErrorKind): ResultName {
-  switch (kind) {
-    case 'outcomeUnknown':
-      return 'FAIL_TIMEOUT'
-    case 'overload':
-      return 'FAIL_REFUSED_BY_RATE_LIMITER'
-    case 'tooLarge':
-    case 'invalid':
-      return 'FAIL_ILLEGAL_MSG'
-    case 'unknownTopic':
-      return 'FAIL_TOPIC_NOT_EXIST'
-    case 'retriable':
-    case 'fenced':
-    case 'topicExists':
-    case 'offsetOutOfRange':
-    case 'unavailable':
-    case 'corrupt':
-      return 'FAIL_UNKNOWN'
-  }
+export const RESULT_OF_STORAGE_ERROR: Readonly<Record<StorageErrorKind, ResultName>> = {
+  retriable: 'FAIL_UNKNOWN',
+  outcomeUnknown: 'FAIL_TIMEOUT',
+  fenced: 'FAIL_UNKNOWN',
+  overload: 'FAIL_REFUSED_BY_RATE_LIMITER',
+  tooLarge: 'FAIL_ILLEGAL_MSG',
+  unknownTopic: 'FAIL_TOPIC_NOT_EXIST',
+  topicExists: 'FAIL_UNKNOWN',
+  invalid: 'FAIL_ILLEGAL_MSG',
+  offsetOutOfRange: 'FAIL_UNKNOWN',
+  unavailable: 'FAIL_UNKNOWN',
+  corrupt: 'FAIL_UNKNOWN',
 }
 
 function outcome(name: ResultName): Outcome {

@@ -36,7 +36,16 @@ describe('rate limit', () => {
     expect(limiter.tryTake(50)).toBe('passed')
   })
 
-  it('PP-57 R2 applies a new rate without giving a fresh burst', async () => {
+  it('R2 keeps the reserve closed while a batch larger than the burst is paid back', async () => {
+    const clock = new FakeClock()
+    const limiter = new TwoRateLimiter({ perSecond: 100, warningRatio: 0.8 }, clock)
+    expect(limiter.tryTake(160)).toBe('passed')
+    expect(limiter.tryTake(1)).toBe('refused')
+    await clock.advance(1_100)
+    expect(limiter.tryTake(1)).toBe('passed')
+  })
+
+  it('PP-57 R3 applies a new rate without giving a fresh burst', async () => {
     const clock = new FakeClock()
     const limiter = new TwoRateLimiter({ perSecond: 10, warningRatio: 0.8 }, clock)
     while (limiter.tryTake(1) !== 'refused') continue

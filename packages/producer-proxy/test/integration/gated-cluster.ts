@@ -1,0 +1,79 @@
+import {
+  type Append,
+  type AppendOutcome,
+  type AssignmentListener,
+  type CallOptions,
+  type LogCluster,
+  type Position,
+  type ReadLimits,
+  StorageError,
+} from '@ddmq/storage'
+
+/** A real cluster behind a gate: while it is shut, appends wait; chosen partitions can be made to fail. */
+export class GatedCluster implements LogCluster {
+  readonly name
+  readonly clusterName
+  readonly capabilities
+  readonly admin
+  readonly #real: LogCluster
+  #gate = Promise.withResolvers<void>()
+  #failing: (append: Append) => StorageError | undefined = () => undefined
+  /** Append calls that arrived, open or shut. */
+  appendCalls = 0
+
+  constructor(real: LogCluster) {
+    this.#real = real
+    this.name = real.name
+    this.clusterName = real.clusterName
+    this.capabilities = real.capabilities
+    this.admin = real.admin
+    this.#gate.resolve()
+  }
+
+  shut(): void {
+    this.#gate = Promise.withResolvers<void>()
+  }
+  open(): void {
+    this.#gate.resolve()
+  }
+  fail(failing: (append: Append) => StorageError | undefined): void {
+    this.#failing = failing
+  }
+
+  async append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
+    this.appendCalls++
+    await this.#gate.promise
+    const outcomes: AppendOutcome[] = []
+    for (const append of appends) {
+      const error = this.#failing(append)
+      const [stored] = error === undefined ? await this.#real.append([append], options) : [{ error }]
+      outcomes.push(stored ?? { error: new StorageError('corrupt', 'no outcome') })
+    }
+    return outcomes
+  }
+
+  start(abort: AbortSignal) {
+    return this.#real.start(abort)
+  }
+  stop(deadline: AbortSignal) {
+    return this.#real.stop(deadline)
+  }
+  appendLane(topic: string, partition: string) {
+    return this.#real.appendLane(topic, partition)
+  }
+  partitions(topic: string) {
+    return this.#real.partitions(topic)
+  }
+  read(positions: readonly Position[], limits: ReadLimits, options: CallOptions) {
+    return this.#real.read(positions, limits, options)
+  }
+  join(group: string, topics: readonly string[], listener: AssignmentListener) {
+    return this.#real.join(group, topics, listener)
+  }
+  transactor(id: string) {
+    return this.#real.transactor(id)
+  }
+  identity(topic: string, partition: string) {
+    return this.#real.identity(topic, partition)
+  }
+}

@@ -1,0 +1,210 @@
+import { join } from 'node:path'
+import { ByteBudget } from '@ddmq/common/async'
+import { systemClock } from '@ddmq/common/clock'
+import { type DelayMessage, type DelayResult, Message, producerService, type Result } from '@ddmq/common/idl'
+import { type ProcessDeps, Service } from '@ddmq/common/lifecycle'
+import { createLogger } from '@ddmq/common/log'
+import { MetricsRegistry } from '@ddmq/common/metrics'
+import { EmbeddedRegistry } from '@ddmq/common/registry'
+import { ThriftConnection } from '@ddmq/common/thrift'
+import type { StoredRecord } from '@ddmq/storage'
+import { EmbeddedCluster } from '@ddmq/storage/embedded'
+import { freePort, tempDir } from '@ddmq/testkit'
+import { composeProducerProxy, producerProxyConfigSchema } from '../../src/index.ts'
+import { proxyDocument, type TopicDocument, topicDocument } from '../documents.ts'
+import { GatedCluster } from './gated-cluster.ts'
+
+export interface FixtureOptions {
+  /** Topics that are in the config tree and in every of their clusters, with 4 partitions. */
+  readonly topics: readonly (Omit<TopicDocument, 'instance'> & { readonly partitions?: number })[]
+  readonly clusters?: readonly string[]
+  readonly carrera?: object
+  readonly config?: object
+}
+
+type MessageChange = Partial<Omit<Message, 'body' | 'value'>> & {
+  readonly body?: string | Uint8Array
+  readonly value?: string
+  readonly hashId?: number | bigint
+}
+
+const CALL = { timeoutMs: 20_000 }
+
+/** A producer proxy as a process has it, with real engines and a real config tree in one folder. */
+export class TestProxy implements AsyncDisposable {
+  readonly instance: string
+  readonly port: number
+  readonly registry: EmbeddedRegistry
+  readonly metrics = new MetricsRegistry()
+  readonly clusters = new Map<string, GatedCluster>()
+  readonly service: Service
+  readonly #options: FixtureOptions
+  readonly #connections: ThriftConnection[] = []
+  readonly #storage: Service
+  readonly #dir: AsyncDisposable
+
+  private constructor(
+    dir: { readonly path: string } & AsyncDisposable,
+    port: number,
+    options: FixtureOptions,
+  ) {
+    const log = createLogger({ level: 'silent', pretty: false })
+    this.#dir = dir
+    this.#options = options
+    this.port = port
+    this.instance = `127.0.0.1:${port}`
+    for (const clusterName of options.clusters ?? ['R_test']) {
+      const folder = join(dir.path, clusterName)
+      const real = new EmbeddedCluster({ clusterName, dir: folder, fsync: false, clock: systemClock, log })
+      this.clusters.set(clusterName, new GatedCluster(real))
+    }
+    this.registry = new EmbeddedRegistry({ dir: join(dir.path, 'registry'), log })
+    const deps: ProcessDeps = {
+      clock: systemClock,
+      log,
+      metrics: this.metrics,
+      budget: new ByteBudget(64 * 2 ** 20),
+    }
+    const clusters = { names: [...this.clusters.keys()], get: (name: string) => this.clusters.get(name) }
+    const config = producerProxyConfigSchema.parse({ port, ...options.config })
+    this.#storage = new Service({
+      name: 'storage',
+      components: [...this.clusters.values(), this.registry],
+      log,
+      stopTimeoutMs: 10_000,
+    })
+    this.service = new Service({
+      name: 'proxy',
+      components: composeProducerProxy(config, { ...deps, registry: this.registry, clusters }),
+      log,
+      stopTimeoutMs: 10_000,
+    })
+  }
+
+  /** With its documents in the tree and its topics in the clusters, but not started. */
+  static async prepare(options: FixtureOptions): Promise<TestProxy> {
+    const proxy = new TestProxy(await tempDir(), await freePort(), options)
+    await proxy.#storage.start()
+    await proxy.registry.createContainers()
+    for (const topic of options.topics) {
+      await proxy.putTopic(topic)
+      for (const cluster of topic.clusters ?? ['R_test']) {
+        await proxy
+          .cluster(cluster)
+          .admin.createTopic({ topic: topic.topic, partitions: topic.partitions ?? 4 })
+      }
+    }
+    return proxy
+  }
+
+  static async start(options: FixtureOptions): Promise<TestProxy> {
+    const proxy = await TestProxy.prepare(options)
+    await proxy.putNode()
+    await proxy.service.start()
+    return proxy
+  }
+
+  /** Writes the own document; by default with what the fixture was made with. */
+  async putNode(
+    change: { readonly topics?: readonly string[]; readonly carrera?: object } = {},
+  ): Promise<void> {
+    const { topics, clusters, carrera } = this.#options
+    const document = proxyDocument({
+      instance: this.instance,
+      topics: topics.map(topic => topic.topic),
+      ...(clusters === undefined ? {} : { clusters }),
+      ...(carrera === undefined ? {} : { carrera }),
+      ...change,
+    })
+    await this.registry.put('pproxy', this.instance, document)
+  }
+
+  async putTopic(topic: Omit<TopicDocument, 'instance'>, instance = this.instance): Promise<void> {
+    await this.registry.put('topic', topic.topic, topicDocument({ ...topic, instance }))
+  }
+
+  cluster(name = 'R_test'): GatedCluster {
+    const cluster = this.clusters.get(name)
+    if (cluster === undefined) throw new Error(`no cluster ${name}`)
+    return cluster
+  }
+
+  /** Everything stored in a topic, by partition. */
+  async stored(topic: string, clusterName = 'R_test'): Promise<Map<string, readonly StoredRecord[]>> {
+    const cluster = this.cluster(clusterName)
+    const byPartition = new Map<string, readonly StoredRecord[]>()
+    for (const partition of await cluster.partitions(topic)) {
+      const position = { topic, partition, offset: 0 }
+      const limits = { maxBytes: 64 * 2 ** 20, maxWaitMs: 0 }
+      const [result] = await cluster.read([position], limits, { deadlineMs: 5_000 })
+      byPartition.set(partition, result?.records ?? [])
+    }
+    return byPartition
+  }
+
+  async bodies(topic: string, clusterName = 'R_test'): Promise<string[]> {
+    const records = [...(await this.stored(topic, clusterName)).values()].flat()
+    return records.map(record => Buffer.from(record.value ?? []).toString())
+  }
+
+  async connect(): Promise<TestClient> {
+    const connection = await ThriftConnection.connect({
+      host: '127.0.0.1',
+      port: this.port,
+      connectTimeoutMs: 3_000,
+    })
+    this.#connections.push(connection)
+    return new TestClient(connection)
+  }
+
+  /** The value of one series, 0 when it does not exist. */
+  async metric(name: string, labels: Readonly<Record<string, string>>): Promise<number> {
+    const metric = await this.metrics.getSingleMetric(name)?.get()
+    const value = metric?.values.find(candidate =>
+      Object.entries(labels).every(([label, wanted]) => Reflect.get(candidate.labels, label) === wanted),
+    )
+    return value?.value ?? 0
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const cluster of this.clusters.values()) cluster.open()
+    await this.service.stop()
+    for (const connection of this.#connections) connection.close()
+    await this.#storage.stop()
+    await this.#dir[Symbol.asyncDispose]()
+  }
+}
+
+/** One client connection. */
+export class TestClient {
+  readonly connection: ThriftConnection
+
+  constructor(connection: ThriftConnection) {
+    this.connection = connection
+  }
+
+  sendSync(change: MessageChange, timeout = 5_000): Promise<Result> {
+    return this.connection.call(producerService.sendSync, { message: message(change), timeout }, CALL)
+  }
+  sendAsync(change: MessageChange): Promise<Result> {
+    return this.connection.call(producerService.sendAsync, { message: message(change) }, CALL)
+  }
+  sendBatch(changes: readonly MessageChange[] | undefined): Promise<Result> {
+    return this.connection.call(producerService.sendBatchSync, { messages: changes?.map(message) }, CALL)
+  }
+  sendDelay(delayMessage: DelayMessage | undefined): Promise<DelayResult> {
+    return this.connection.call(producerService.sendDelaySync, { delayMessage, timeout: 1_000 }, CALL)
+  }
+}
+
+/** A message to topic `t` with body `x`, except for what is given. */
+export function message({ body = 'x', value, hashId, ...change }: MessageChange): Message {
+  const made = Object.assign(new Message(), { topic: 't', ...change })
+  if (value === undefined) made.body = typeof body === 'string' ? Buffer.from(body) : body
+  else made.value = Buffer.from(value)
+  if (hashId !== undefined) {
+    made.hashIdHigh = Number(BigInt.asIntN(32, BigInt(hashId) >> 32n))
+    made.hashIdLow = Number(BigInt.asIntN(32, BigInt(hashId)))
+  }
+  return made
+}
