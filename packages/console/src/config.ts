@@ -37,7 +37,12 @@ export const consoleConfigSchema = z.strictObject({
     )
     .default([])
     .describe('Accounts; when there are none and none are stored, `admin` is made with a random password.'),
-  sessionHours: z.number().positive().max(720).default(12).describe('Hours until a session must sign in again.'),
+  sessionHours: z
+    .number()
+    .positive()
+    .max(720)
+    .default(12)
+    .describe('Hours until a session must sign in again.'),
   secureCookies: z.boolean().default(false).describe('Mark cookies Secure; for a console behind TLS.'),
   maxBodyBytes: z.int().positive().default(1_048_576).describe('Larger request bodies are refused.'),
 })

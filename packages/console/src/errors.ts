@@ -10,7 +10,10 @@ export class InvalidRequestError extends defineError('CONSOLE_INVALID', {
 export class NotFoundError extends defineError('CONSOLE_NOT_FOUND', { retryable: false, httpStatus: 404 }) {}
 
 /** The caller is known but the request came from another site. */
-export class CrossSiteError extends defineError('CONSOLE_CROSS_SITE', { retryable: false, httpStatus: 403 }) {}
+export class CrossSiteError extends defineError('CONSOLE_CROSS_SITE', {
+  retryable: false,
+  httpStatus: 403,
+}) {}
 
 /** Too many wrong passwords; the message says when to try again. */
 export class TooManyAttemptsError extends defineError('CONSOLE_TOO_MANY_ATTEMPTS', {

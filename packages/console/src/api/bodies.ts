@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { RequestedConf } from '../app/create-topic.ts'
 import type { RequestedSubscription } from '../app/create-subscription.ts'
+import type { RequestedConf } from '../app/create-topic.ts'
 import { actionChain } from '../core/action-chain.ts'
 import type { NewGroup, NewTopic } from '../core/model.ts'
 import { refuse } from '../core/problem.ts'
@@ -67,7 +67,10 @@ export const subscriptionBody = lenientObject({
   clusters: z
     .record(z.string(), wholeNumber, { error: 'is required' })
     .refine(clusters => Object.keys(clusters).length > 0, { error: 'must name at least one cluster' }),
-  maxTps: z.coerce.number({ error: 'must be a number' }).min(1, { error: 'must be at least 1' }).max(999_999_999),
+  maxTps: z.coerce
+    .number({ error: 'must be a number' })
+    .min(1, { error: 'must be at least 1' })
+    .max(999_999_999),
   pressureTraffic: numberIn(0, 1),
   alarmType: numberIn(0, 1),
   alarmIsEnable: numberIn(0, 1).default(0),

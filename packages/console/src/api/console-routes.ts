@@ -1,5 +1,5 @@
-import { Router } from 'express'
 import type { Request } from 'express'
+import { Router } from 'express'
 import type { AppContext } from '../app/context.ts'
 import { createGroup } from '../app/create-group.ts'
 import { resetOffset } from '../app/reset-offset.ts'

@@ -41,7 +41,8 @@ export function errorAnswer(style: ErrorStyle, log: Logger): ErrorRequestHandler
       return sendEnvelope(response, failure.status, { data: null, errmsg, errno: failure.status })
     }
     const status = failure.status === 403 || failure.status === 429 ? failure.status : 200
-    const errno = failure.status === 429 || failure.status === 403 ? failure.status : legacyErrno(failure.status)
+    const errno =
+      failure.status === 429 || failure.status === 403 ? failure.status : legacyErrno(failure.status)
     sendEnvelope(response, status, { data: null, errmsg, errno })
   }
 }

@@ -1,5 +1,5 @@
-import { Router } from 'express'
 import type { Response } from 'express'
+import { Router } from 'express'
 import type { AppContext } from '../app/context.ts'
 import { createGroup } from '../app/create-group.ts'
 import { createSubscription } from '../app/create-subscription.ts'

@@ -1,6 +1,6 @@
 import type { RegistryProblem } from '@ddmq/common/registry'
-import { Router } from 'express'
 import type { Response } from 'express'
+import { Router } from 'express'
 import type { AppContext } from '../app/context.ts'
 import { readStats } from '../app/stats.ts'
 import { addressOf } from '../core/addresses.ts'

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { Request } from 'express'
+import { z } from 'zod'
 import { refuse } from '../core/problem.ts'
 
 /** Parses what a caller sent; refuses with every field and its reason (the original said only `bind error`). */
@@ -61,10 +61,7 @@ export function numberIn(least: number, most = Number.MAX_SAFE_INTEGER) {
 }
 
 /** A text that is neither absent nor blank. */
-export const filled = z
-  .string({ error: 'must not be blank' })
-  .trim()
-  .min(1, { error: 'must not be blank' })
+export const filled = z.string({ error: 'must not be blank' }).trim().min(1, { error: 'must not be blank' })
 
 /** An object whose null members count as absent, as the original's readers have it. */
 export function lenientObject<Shape extends z.ZodRawShape>(shape: Shape) {

@@ -1,8 +1,8 @@
-import { Router } from 'express'
 import type { Request, Response } from 'express'
+import { Router } from 'express'
 import type { Identity } from '../app/identity.ts'
 import type { ConsoleMetrics } from '../metrics.ts'
-import { clearSessionCookie, type CookieOptions, sessionSecret, setSessionCookie } from './authenticate.ts'
+import { type CookieOptions, clearSessionCookie, sessionSecret, setSessionCookie } from './authenticate.ts'
 import { answer } from './envelope.ts'
 import { paramsOf } from './parse.ts'
 
@@ -20,7 +20,10 @@ export function sessionRoutes(deps: SessionDeps): Router {
   )
   router.get('/login', login)
   router.post('/login', login)
-  router.get('/logout', answer((request, response) => signOut(deps, request, response)))
+  router.get(
+    '/logout',
+    answer((request, response) => signOut(deps, request, response)),
+  )
   return router
 }
 

@@ -1,5 +1,5 @@
-import { Router } from 'express'
 import type { Response } from 'express'
+import { Router } from 'express'
 import type { AppContext } from '../app/context.ts'
 import { openTail, readTail } from '../app/tail-topic.ts'
 import { answer } from './envelope.ts'
@@ -26,6 +26,8 @@ export function tailRoute(app: AppContext, stopping: AbortSignal): Router {
       response.once('close', () => left.abort())
       const signal = AbortSignal.any([stopping, left.signal])
       response.status(200).setHeader('Content-Type', 'application/x-ndjson;charset=UTF-8')
+      // A stream's connection is not used again, so that a stop need not wait for the client to give it up.
+      response.setHeader('Connection', 'close')
       response.flushHeaders()
       try {
         for await (const record of readTail(tail, signal)) {

@@ -1,7 +1,7 @@
+import type { ConsoleConfig } from '../config.ts'
 import { addressOf, hostOf } from '../core/addresses.ts'
 import { EMBEDDED_CPROXY_TEMPLATE, EMBEDDED_PPROXY_TEMPLATE } from '../core/engine-templates.ts'
 import type { ProxyKind } from '../core/model.ts'
-import type { ConsoleConfig } from '../config.ts'
 import type { AppContext } from './context.ts'
 
 /**

@@ -42,9 +42,7 @@ function checkPlace(inventory: Inventory, row: NewSubscription): void {
   if (!inventory.clusters.some(cluster => cluster.id === row.clusterId)) {
     throw new InvalidRequestError(`clusters: cluster ${row.clusterId} not exist`)
   }
-  const bound = inventory.confs.some(
-    conf => conf.topicId === row.topicId && conf.clusterId === row.clusterId,
-  )
+  const bound = inventory.confs.some(conf => conf.topicId === row.topicId && conf.clusterId === row.clusterId)
   if (!bound) throw new InvalidRequestError(`clusters: the topic is not in cluster ${row.clusterId}`)
   const taken = inventory.subscriptions.some(
     other =>

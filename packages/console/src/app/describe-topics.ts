@@ -42,9 +42,7 @@ export async function topicOffsets(
 
 /** Names of the groups that subscribe to the topic, sorted. */
 export function subscribersOf(inventory: Inventory, topic: Topic): readonly string[] {
-  const ids = new Set(
-    inventory.subscriptions.filter(sub => sub.topicId === topic.id).map(sub => sub.groupId),
-  )
+  const ids = new Set(inventory.subscriptions.filter(sub => sub.topicId === topic.id).map(sub => sub.groupId))
   return inventory.groups
     .filter(group => ids.has(group.id))
     .map(group => group.name)
@@ -53,9 +51,7 @@ export function subscribersOf(inventory: Inventory, topic: Topic): readonly stri
 
 /** Names of the topics the group subscribes to, sorted. */
 export function topicsOfGroup(inventory: Inventory, groupId: number): readonly string[] {
-  const ids = new Set(
-    inventory.subscriptions.filter(sub => sub.groupId === groupId).map(sub => sub.topicId),
-  )
+  const ids = new Set(inventory.subscriptions.filter(sub => sub.groupId === groupId).map(sub => sub.topicId))
   return inventory.topics
     .filter(topic => ids.has(topic.id))
     .map(topic => topic.name)

@@ -34,9 +34,7 @@ export class Identity {
     const key = `${clientAddress} ${name}`
     const waitMs = this.#limit.waitMs(key, this.#clock.nowMs())
     if (waitMs > 0) {
-      throw new TooManyAttemptsError(
-        `too many wrong passwords; try again in ${Math.ceil(waitMs / 1000)} s`,
-      )
+      throw new TooManyAttemptsError(`too many wrong passwords; try again in ${Math.ceil(waitMs / 1000)} s`)
     }
     const stored = await this.#accounts.passwordHash(name)
     this.#nobodyHash ??= hashPassword(randomSecret())

@@ -70,11 +70,17 @@ function isEmpty(map: Readonly<Record<string, string>>): boolean {
 }
 
 /** What the consumer proxy runs today; the rest is refused with the field that asked for it, never accepted and ignored. */
-const AVAILABLE: ReadonlySet<ActionName> = new Set(['Async', 'FormParams', 'AsyncHttp', 'PullServer'])
+const AVAILABLE: ReadonlySet<ActionName> = new Set([
+  'Async',
+  'NonBlockAsync',
+  'Json',
+  'FormParams',
+  'FormParams2',
+  'AsyncHttp',
+  'PullServer',
+])
 
 const ASKED_BY: Readonly<Partial<Record<ActionName, string>>> = {
-  Json: 'msgType',
-  FormParams2: 'msgPushType',
   QueryParams: 'httpQueryParams',
   Groovy: 'groovy',
   Transit: 'transit',
@@ -82,7 +88,6 @@ const ASKED_BY: Readonly<Partial<Record<ActionName, string>>> = {
   Hdfs: 'bigDataType',
   Hbase: 'bigDataType',
   LowLevel: 'apiType',
-  NonBlockAsync: 'useNonBlockAsync',
 }
 
 export function chainProblems(chain: readonly ActionName[]): readonly Problem[] {

@@ -117,7 +117,9 @@ export interface NewSubscription {
   readonly maxTps: number
   readonly pressureTraffic: boolean
   /** undefined inherits the group's. */
-  readonly alarm: { readonly enabled: boolean; readonly msgLag: number; readonly delayTimeMs: number } | undefined
+  readonly alarm:
+    | { readonly enabled: boolean; readonly msgLag: number; readonly delayTimeMs: number }
+    | undefined
   readonly apiType: number
   readonly consumeTimeoutMs: number
   readonly errorRetryTimes: number

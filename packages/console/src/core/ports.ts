@@ -1,11 +1,4 @@
-import type {
-  Inventory,
-  NewGroup,
-  NewSubscription,
-  NewTopic,
-  NewTopicConf,
-  ProxyKind,
-} from './model.ts'
+import type { Inventory, NewGroup, NewSubscription, NewTopic, NewTopicConf, ProxyKind } from './model.ts'
 
 /**
  * The console's database. Every method is one transaction: all of its rows are written, or none.

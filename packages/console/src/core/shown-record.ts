@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@ddmq/storage'
+import { decodeMessageHeaders, type StoredRecord } from '@ddmq/storage'
 
 /** One record as `tail` shows it. `body` where the bytes are UTF-8, else `bodyBase64`. */
 export interface ShownRecord {
@@ -13,17 +13,8 @@ export interface ShownRecord {
   readonly bodyBase64?: string
 }
 
-/** Header names of ours (architecture §3); every other header is a property of the message. */
-const OWN_PREFIX = 'ddmq-'
-const TAGS_HEADER = 'ddmq-tags'
-
 export function showRecord(topic: string, partition: string, record: StoredRecord): ShownRecord {
-  const properties: Record<string, string> = {}
-  let tags: string | null = null
-  for (const { name, value } of record.headers) {
-    if (name === TAGS_HEADER) tags = toText(value) ?? null
-    else if (!name.startsWith(OWN_PREFIX)) properties[name] = toText(value) ?? toBase64(value)
-  }
+  const { tags, properties } = decodeMessageHeaders(record.headers)
   const body = record.value ?? new Uint8Array()
   const text = toText(body)
   return {
@@ -32,8 +23,8 @@ export function showRecord(topic: string, partition: string, record: StoredRecor
     offset: record.offset,
     timestampMs: record.timestampMs,
     key: record.key === null ? null : (toText(record.key) ?? toBase64(record.key)),
-    tags,
-    properties,
+    tags: tags ?? null,
+    properties: Object.fromEntries(properties),
     ...(text === undefined ? { bodyBase64: toBase64(body) } : { body: text }),
   }
 }

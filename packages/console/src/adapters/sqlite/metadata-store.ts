@@ -8,8 +8,8 @@ import type {
   ProxyKind,
 } from '../../core/model.ts'
 import type { MetadataStore, Seed } from '../../core/ports.ts'
-import { groupRow, subscriptionConfig, subscriptionRow, topicConfRow, topicRow } from './rows.ts'
 import { NODE_TYPE, readInventory } from './read-inventory.ts'
+import { groupRow, subscriptionConfig, subscriptionRow, topicConfRow, topicRow } from './rows.ts'
 import { seedRows } from './seed-rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -112,11 +112,7 @@ export class SqliteMetadataStore implements MetadataStore {
         .where('is_delete', '=', 0)
         .execute()
       for (const row of rows) {
-        await db
-          .updateTable('consume_subscription')
-          .set({ remark: user })
-          .where('id', '=', row.id)
-          .execute()
+        await db.updateTable('consume_subscription').set({ remark: user }).where('id', '=', row.id).execute()
         await softDelete(db, 'consume_subscription', row.id)
       }
       await db.updateTable('consume_group').set({ remark: user }).where('id', '=', id).execute()

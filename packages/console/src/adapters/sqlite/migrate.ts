@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { ADD_ACCOUNTS } from './migrations/0002-accounts.ts'
 import { CREATE_ORIGINAL_TABLES } from './migrations/0001-original-tables.ts'
+import { ADD_ACCOUNTS } from './migrations/0002-accounts.ts'
 
 /** In order; only ever appended to. The number of those applied is the file's `user_version`. */
 const MIGRATIONS = [CREATE_ORIGINAL_TABLES, ADD_ACCOUNTS]

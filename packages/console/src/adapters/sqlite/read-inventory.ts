@@ -41,7 +41,12 @@ const subscriptionConfigSchema = z.object({
 export async function readInventory(db: Transaction<Tables>): Promise<Inventory> {
   return {
     clusters: await db.selectFrom('cluster').selectAll().where('is_delete', '=', 0).orderBy('id').execute(),
-    mqServers: await db.selectFrom('mq_server').selectAll().where('is_delete', '=', 0).orderBy('id').execute(),
+    mqServers: await db
+      .selectFrom('mq_server')
+      .selectAll()
+      .where('is_delete', '=', 0)
+      .orderBy('id')
+      .execute(),
     relations: (
       await db
         .selectFrom('cluster_mqserver_relation')
@@ -59,9 +64,9 @@ export async function readInventory(db: Transaction<Tables>): Promise<Inventory>
         .orderBy('id')
         .execute()
     ).map(toNode),
-    topics: (
-      await db.selectFrom('topic').selectAll().where('is_delete', '=', 0).orderBy('id').execute()
-    ).map(toTopic),
+    topics: (await db.selectFrom('topic').selectAll().where('is_delete', '=', 0).orderBy('id').execute()).map(
+      toTopic,
+    ),
     confs: (
       await db.selectFrom('topic_conf').selectAll().where('is_delete', '=', 0).orderBy('id').execute()
     ).map(toConf),
@@ -69,7 +74,12 @@ export async function readInventory(db: Transaction<Tables>): Promise<Inventory>
       await db.selectFrom('consume_group').selectAll().where('is_delete', '=', 0).orderBy('id').execute()
     ).map(toGroup),
     subscriptions: (
-      await db.selectFrom('consume_subscription').selectAll().where('is_delete', '=', 0).orderBy('id').execute()
+      await db
+        .selectFrom('consume_subscription')
+        .selectAll()
+        .where('is_delete', '=', 0)
+        .orderBy('id')
+        .execute()
     ).map(toSubscription),
   }
 }

@@ -11,7 +11,9 @@ function text(...names: readonly string[]): string {
 /** `name value` pairs: a number with its original default. */
 function number(defaults: Readonly<Record<string, number>>): string {
   return Object.entries(defaults)
-    .map(([name, value]) => `${name} ${Number.isInteger(value) ? 'INTEGER' : 'REAL'} NOT NULL DEFAULT ${value}`)
+    .map(
+      ([name, value]) => `${name} ${Number.isInteger(value) ? 'INTEGER' : 'REAL'} NOT NULL DEFAULT ${value}`,
+    )
     .join(', ')
 }
 
