@@ -9,12 +9,13 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
 const ROOT = import.meta.dirname
+const WORKSPACE = join(ROOT, '../../..')
 const COMPILED = join(ROOT, 'dist')
 const OUT = join(COMPILED, 'npm')
 const ENTRIES = ['index', 'testing/index'] as const
 
 await rm(OUT, { recursive: true, force: true })
-await promisify(execFile)('npx', ['tsc', '-b', ROOT], { cwd: ROOT })
+await promisify(execFile)(join(WORKSPACE, 'node_modules/.bin/tsc'), ['-b', ROOT])
 await build({
   entryPoints: ENTRIES.map(entry => join(ROOT, 'src', `${entry}.ts`)),
   outdir: OUT,

@@ -32,9 +32,10 @@ test('stop aborts what does not end in time and leaves it to the server', async 
   proxy.add(1, 'listens')
   const consumer = await testConsumer([proxy.endpoint], { lingerMs: 10 })
   const started = new Set<string>()
-  void consumer.run(async delivery => {
+  const deaf = Promise.withResolvers<void>()
+  const running = consumer.run(async delivery => {
     started.add(textOf(delivery))
-    if (textOf(delivery) === 'deaf') await new Promise(() => {})
+    if (textOf(delivery) === 'deaf') return deaf.promise
     await new Promise(resolve => delivery.signal.addEventListener('abort', resolve))
     return 'FAIL'
   })
@@ -44,6 +45,10 @@ test('stop aborts what does not end in time and leaves it to the server', async 
 
   expect(report).toEqual({ processed: 1, aborted: 2, unsubmitted: 0 })
   expect(proxy.outcomes).toMatchObject([{ qid: 't_1', outcome: 'fail' }])
+  deaf.resolve()
+  await running
+  await new Promise(resolve => setImmediate(resolve))
+  expect(started).toEqual(new Set(['deaf', 'listens']))
 })
 
 test('stop says which outcomes no server confirmed', async () => {

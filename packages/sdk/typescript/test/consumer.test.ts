@@ -136,7 +136,7 @@ test('no more than `concurrency` handlers run, and no pull asks for more than ar
   expect(Math.max(...proxy.pulls.map(({ maxBatchSize }) => maxBatchSize ?? 0))).toBe(3)
 })
 
-test('SD-13 an outcome does not wait for the slowest handler, nor for the pull that is parked', async () => {
+test('an outcome does not wait for the slowest handler, nor for the pull that is parked', async () => {
   const proxy = await startConsumerProxy()
   proxy.add(0, 'slow')
   proxy.add(1, 'fast')

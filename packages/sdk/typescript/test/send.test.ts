@@ -194,6 +194,13 @@ test.each([
   )
 })
 
+test('a wrong option of one call is refused by name', async () => {
+  const producer = await createProducer({ endpoints: ['a:1'] })
+
+  await expect(producer.send(MESSAGE, { deadlineMs: Number.NaN })).rejects.toThrow('deadlineMs')
+  await expect(producer.sendBatch([MESSAGE], { mode: 'all' as 'rpc' })).rejects.toThrow('mode')
+})
+
 test('IPv6 and host names are endpoints', async () => {
   await expect(
     createProducer({ endpoints: ['[::1]:9613', 'proxy.example:9613', '10.0.0.1:9613'] }),

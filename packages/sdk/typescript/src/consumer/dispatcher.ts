@@ -106,7 +106,10 @@ export class Dispatcher {
     this.#pump()
   }
 
-  /** Tells every handler to give up, lets those that listen answer, and skips the rest. Returns how many were skipped. */
+  /**
+   * Tells every handler to give up, lets those that listen answer, and skips the rest; nothing starts any more.
+   * Returns how many were skipped.
+   */
   async abort(reason: Error): Promise<number> {
     for (const { deliveries } of this.#units) {
       for (const delivery of deliveries) if (!delivery.isSettled) delivery.abort(reason)
@@ -116,6 +119,7 @@ export class Dispatcher {
       deliveries.filter(({ isSettled }) => !isSettled),
     )
     this.#ready.length = 0
+    for (const lane of this.#lanes.values()) lane.waiting.length = 0
     this.#units.clear()
     this.#lanes.clear()
     for (const delivery of left) delivery.skip()

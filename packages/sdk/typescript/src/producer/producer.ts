@@ -49,7 +49,7 @@ export interface BatchResult {
 
 /** Publishes messages. Safe to share by everything in the process; opens connections when they are needed. */
 export interface Producer extends AsyncDisposable {
-  /** Never rejects; a refused or failed message is a result with its code. */
+  /** A refused or failed message is a result with its code; rejects only when the arguments are of wrong types. */
   send(message: Message, options?: CallOptions): Promise<SendResult>
   sendBatch(messages: readonly Message[], options?: BatchOptions): Promise<BatchResult>
   /**

@@ -3,6 +3,7 @@ import { producerService, type Message as WireMessage } from '@ddmq/common/idl'
 import { ResultCode } from '../core/result-code.ts'
 import { isRejection, toWireMessage } from '../core/wire-message.ts'
 import type { Message } from '../message.ts'
+import { integerOption } from '../option-check.ts'
 import type { BatchOptions, BatchResult, CallOptions, Producer, SendResult } from './producer.ts'
 import type { ProducerSettings } from './producer-options.ts'
 import { type ProducerContext, Router } from './router.ts'
@@ -32,7 +33,7 @@ export class ProxyProducer implements Producer {
     this.#router = new Router(this.#context)
   }
 
-  send(message: Message, options: CallOptions = NO_OPTIONS): Promise<SendResult> {
+  async send(message: Message, options: CallOptions = NO_OPTIONS): Promise<SendResult> {
     return this.#sendUntil(message, this.#untilMs(options), options)
   }
 
@@ -135,7 +136,8 @@ export class ProxyProducer implements Producer {
   }
 
   #untilMs(options: CallOptions): number {
-    return this.#context.clock.monotonicMs() + (options.deadlineMs ?? this.#context.settings.deadlineMs)
+    const { clock, settings } = this.#context
+    return clock.monotonicMs() + integerOption('deadlineMs', options.deadlineMs, settings.deadlineMs, 1)
   }
 
   #measure(topic: string, code: number, elapsedMs: number): void {

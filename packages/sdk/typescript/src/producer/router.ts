@@ -80,8 +80,8 @@ export class Router {
     const { kind } = endpoint.circuit
     const { logger, metrics } = this.#context.settings
     metrics?.set('ddmq_client_endpoint_state', { endpoint: endpoint.name }, STATE_VALUE[kind])
-    if (kind === 'open') logger.warn('endpoint evicted', { endpoint: endpoint.name })
-    if (kind === 'closed') logger.info('endpoint restored', { endpoint: endpoint.name })
+    if (kind === 'open') logger.warn('endpoint fails', { endpoint: endpoint.name })
+    if (kind === 'closed') logger.info('endpoint works again', { endpoint: endpoint.name })
   }
 
   #probeDueEndpoints(): void {

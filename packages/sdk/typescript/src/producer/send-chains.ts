@@ -1,5 +1,6 @@
 import { isSuccess } from '../core/result-code.ts'
 import type { Message } from '../message.ts'
+import { invalidOption } from '../option-check.ts'
 import type { BatchMode, BatchResult, SendResult } from './producer.ts'
 import { batchResult, CLOSED_END, resultOf } from './send-result.ts'
 
@@ -13,6 +14,8 @@ export async function sendChains(
   mode: Exclude<BatchMode, 'rpc'>,
   send: (message: Message) => Promise<SendResult>,
 ): Promise<BatchResult> {
+  if (mode !== 'ordered' && mode !== 'parallel')
+    throw invalidOption('mode must be "rpc", "ordered" or "parallel"')
   const results: SendResult[] = []
   const sendChain = async (chain: readonly number[]): Promise<void> => {
     let failed: SendResult | undefined
