@@ -10,7 +10,7 @@ export default defineConfig({
     include: ['packages/**/test/**/*.test.ts', 'tools/**/test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@ddmq/source'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
   },

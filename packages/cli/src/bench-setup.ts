@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import type { CommandContext } from './context.ts'
 
+/** What a load run uses when nothing is named. */
+export const BENCH_TOPIC = 'bench'
+export const BENCH_GROUP = 'cg_bench'
+
 const PARTITIONS = 8
 
 /** Creates the topic of a load run when it is missing. */

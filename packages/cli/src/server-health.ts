@@ -1,7 +1,7 @@
 import { hostPort, localHost } from './address.ts'
 import type { CommandContext } from './context.ts'
 
-/** Memory and event-loop delay of the process behind an admin port. */
+/** Memory of the process behind an admin port, and its event-loop delay since it was last asked. */
 export interface ServerHealth {
   readonly figures: { readonly rssBytes: number; readonly eventLoopDelayP999Seconds: number }
   readonly text: string
@@ -17,8 +17,8 @@ export async function serverHealth(context: CommandContext): Promise<ServerHealt
   } catch {
     return undefined // a remote DDMQ, or one without an admin port: the figures are left out
   }
-  const rssBytes = gauge(text, 'ddmq_process_rss_bytes')
-  const eventLoopDelayP999Seconds = gauge(text, 'ddmq_event_loop_delay_seconds{quantile="0.999"}')
+  const rssBytes = gauge(text, 'ddmq_process_resident_memory_bytes')
+  const eventLoopDelayP999Seconds = gauge(text, 'ddmq_process_event_loop_delay_seconds{quantile="0.999"}')
   if (rssBytes === undefined || eventLoopDelayP999Seconds === undefined) return undefined
   return {
     figures: { rssBytes, eventLoopDelayP999Seconds },

@@ -13,6 +13,6 @@ export class ErrorsByCode {
   }
 
   toRecord(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#counts].toSorted())
+    return Object.fromEntries([...this.#counts].toSorted(([a], [b]) => a.localeCompare(b)))
   }
 }

@@ -1,21 +1,26 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
-import { type LoadReport, runCodecBench, runConsume, runProduce } from '@ddmq/bench'
+import type { LoadReport } from '@ddmq/bench'
 import { Command } from 'commander'
 import { parseEndpoint } from '../address.ts'
 import { parseCount, parseDurationMs } from '../argument-parsers.ts'
-import { ensureGroup, ensureTopic } from '../bench-setup.ts'
+import { perSecond, printReport, printServer } from '../bench-report.ts'
+import { BENCH_GROUP, BENCH_TOPIC, ensureGroup, ensureTopic } from '../bench-setup.ts'
 import { type CommandContext, contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { serverHealth } from '../server-health.ts'
 
 interface LoadOptions {
-  readonly addr?: readonly string[]
   readonly connections: number
   readonly seconds: number
   readonly pid?: number
+}
+
+interface TargetOptions extends LoadOptions {
+  readonly addr?: readonly string[]
   readonly ids?: string
 }
+
+type LoopOptions = LoadOptions & { readonly size: number }
 
 /** `ddmq bench codec|produce|consume|loop` */
 export function benchCommand(): Command {
@@ -32,27 +37,28 @@ function codecCommand(): Command {
     .description('encode and decode messages with our codec and with the thrift package, in one run')
     .action(async (_: object, command: Command) => {
       const { output } = contextOf(command)
+      const { runCodecBench } = await import('@ddmq/bench')
       const { encode, decode } = await runCodecBench()
-      const line = (name: string, { ours, thrift }: { ours: number; thrift: number }): string =>
-        `${name}: ${perSecond(ours)} ours, ${perSecond(thrift)} thrift: ${(ours / thrift).toFixed(1)} ×`
-      output.item({ encode, decode }, `${line('encode', encode)}\n${line('decode', decode)}`)
+      output.item({ encode, decode }, `${codecLine('encode', encode)}\n${codecLine('decode', decode)}`)
     })
   return withExamples(codec, ['ddmq bench codec --json'])
 }
 
 function produceCommand(): Command {
-  const produce = withLoadOptions(new Command('produce'), 'producer')
+  const produce = withTargetOptions(new Command('produce'), 'producer')
     .description('send as fast as the connections allow')
-    .argument('[topic]', 'created when it is missing, unless --addr names another DDMQ', 'bench')
+    .argument('[topic]', 'created when it is missing, unless --addr names another DDMQ', BENCH_TOPIC)
     .option('--size <bytes>', 'size of a body', parseCount, 200)
-    .action(async (topic: string, options: LoadOptions & { size: number }, command: Command) => {
+    .action(async (topic: string, options: TargetOptions & { size: number }, command: Command) => {
       const context = contextOf(command)
+      const { runProduce } = await import('@ddmq/bench')
       if (options.addr === undefined) await ensureTopic(context, topic)
       const target = await targetOf(context, options, 'producerProxies')
       const report = await withIds(options.ids, acknowledged =>
         runProduce({ ...target, ...options, ...acknowledged, topic, bodyBytes: options.size }),
       )
-      await print(context, 'sent', report)
+      printReport(context, 'sent', report)
+      await printServer(context, 'after')
     })
   return withExamples(produce, [
     'ddmq bench produce',
@@ -62,17 +68,23 @@ function produceCommand(): Command {
 }
 
 function consumeCommand(): Command {
-  const consume = withLoadOptions(new Command('consume'), 'consumer')
+  const consume = withTargetOptions(new Command('consume'), 'consumer')
     .description('pull and acknowledge as fast as the connections allow')
-    .argument('[group]', 'subscribed to the topic bench from its start when it is missing', 'bench')
-    .action(async (group: string, options: LoadOptions, command: Command) => {
+    .argument(
+      '[group]',
+      `${BENCH_GROUP}, if none is given, is subscribed to the topic ${BENCH_TOPIC} from its start`,
+      BENCH_GROUP,
+    )
+    .action(async (group: string, options: TargetOptions, command: Command) => {
       const context = contextOf(command)
-      if (options.addr === undefined && group === 'bench') await ensureGroup(context, group, 'bench')
+      const { runConsume } = await import('@ddmq/bench')
+      if (options.addr === undefined && group === BENCH_GROUP) await ensureGroup(context, group, BENCH_TOPIC)
       const target = await targetOf(context, options, 'consumerProxies')
       const report = await withIds(options.ids, acknowledged =>
         runConsume({ ...target, ...options, ...acknowledged, group }),
       )
-      await print(context, 'pulled', report)
+      printReport(context, 'pulled', report)
+      await printServer(context, 'after')
     })
   return withExamples(consume, [
     'ddmq bench consume',
@@ -81,43 +93,45 @@ function consumeCommand(): Command {
 }
 
 function loopCommand(): Command {
-  const loop = withLoadOptions(new Command('loop'), 'producer')
+  const loop = withLoadOptions(new Command('loop'))
     .description('send and pull at once, and watch the memory and the event loop of the server')
-    .argument('[topic]', '', 'bench')
-    .argument('[group]', '', 'bench')
+    .argument('[topic]', 'created when it is missing', BENCH_TOPIC)
+    .argument('[group]', 'subscribed to the topic from its start when it is missing', BENCH_GROUP)
     .option('--size <bytes>', 'size of a body', parseCount, 200)
-    .action(
-      async (topic: string, group: string, options: LoadOptions & { size: number }, command: Command) => {
-        const context = contextOf(command)
-        await ensureTopic(context, topic)
-        await ensureGroup(context, group, topic)
-        const producer = await targetOf(context, options, 'producerProxies')
-        const consumer = await targetOf(context, options, 'consumerProxies')
-        const before = await serverHealth(context)
-        const [sent, pulled] = await Promise.all([
-          runProduce({ ...producer, ...options, topic, bodyBytes: options.size }),
-          runConsume({ ...consumer, ...options, group }),
-        ])
-        await print(context, 'sent', sent)
-        await print(context, 'pulled', pulled)
-        if (before !== undefined) context.output.item({ before }, `server before: ${before.text}`)
-      },
-    )
+    .action(async (topic: string, group: string, options: LoopOptions, command: Command) => {
+      const context = contextOf(command)
+      const { runConsume, runProduce } = await import('@ddmq/bench')
+      await ensureGroup(context, group, topic)
+      const producer = await targetOf(context, options, 'producerProxies')
+      const consumer = await targetOf(context, options, 'consumerProxies')
+      await printServer(context, 'before')
+      const [sent, pulled] = await Promise.all([
+        runProduce({ ...producer, ...options, topic, bodyBytes: options.size }),
+        runConsume({ ...consumer, ...options, group }),
+      ])
+      printReport(context, 'sent', sent)
+      printReport(context, 'pulled', pulled)
+      await printServer(context, 'after')
+    })
   return withExamples(loop, ['ddmq bench loop --seconds 300'])
 }
 
-function withLoadOptions(command: Command, side: string): Command {
-  return command
+function withTargetOptions(command: Command, side: string): Command {
+  return withLoadOptions(command)
     .option('--addr <host:port...>', `addresses of the ${side} proxies; default: those the console knows`)
+    .option('--ids <file>', 'write the id of every acknowledged message, one per line')
+}
+
+function withLoadOptions(command: Command): Command {
+  return command
     .option('--connections <n>', 'connections, each with one request in flight', parseCount, 16)
     .option('--seconds <n>', 'how long', (text: string) => parseDurationMs(text) / 1000, 10)
     .option('--pid <pid>', 'process whose CPU time is charged to the messages', parseCount)
-    .option('--ids <file>', 'write the id of every acknowledged message, one per line')
 }
 
 async function targetOf(
   context: CommandContext,
-  options: LoadOptions,
+  options: { readonly addr?: readonly string[]; readonly pid?: number },
   side: 'producerProxies' | 'consumerProxies',
 ): Promise<{ addresses: { host: string; port: number }[]; pid?: number }> {
   const endpoints = options.addr ?? (await context.proxies())[side]
@@ -140,22 +154,9 @@ async function withIds(
   }
 }
 
-async function print(context: CommandContext, verb: string, report: LoadReport): Promise<void> {
-  const server = await serverHealth(context)
-  const cpu = report.cpuMicrosecondsPerMessage
-  const lines = [
-    `${verb} ${report.messages} messages, ${perSecond(report.messagesPerSecond)}`,
-    `latency p50 ${ms(report.p50Ms)}, p99 ${ms(report.p99Ms)}, p99.9 ${ms(report.p999Ms)}, max ${ms(report.maxMs)}`,
-    `failed: ${Object.keys(report.errors).length === 0 ? 'none' : JSON.stringify(report.errors)}`,
-    ...(cpu === undefined ? [] : [`server CPU ${cpu.toFixed(1)} µs per message`]),
-    `generator used ${(report.generatorCpuShare * 100).toFixed(0)} % of a core`,
-    ...(server === undefined ? [] : [`server: ${server.text}`]),
-  ]
-  context.output.item(
-    { verb, ...report, ...(server === undefined ? {} : { server: server.figures }) },
-    lines.join('\n'),
-  )
+function codecLine(
+  name: string,
+  { ours, thrift }: { readonly ours: number; readonly thrift: number },
+): string {
+  return `${name}: ${perSecond(ours)} ours, ${perSecond(thrift)} thrift: ${(ours / thrift).toFixed(1)} ×`
 }
-
-const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en')} messages/s`
-const ms = (value: number): string => `${value.toFixed(2)} ms`

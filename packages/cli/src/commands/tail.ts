@@ -25,17 +25,16 @@ export function tailCommand(): Command {
     .action(async (topic: string, options: Record<string, string | number>, command: Command) => {
       const context = contextOf(command)
       const { from, partition, max } = options
-      const query = new URLSearchParams(
-        Object.entries({ from, partition, max }).flatMap(([name, value]) =>
-          value === undefined ? [] : [[name, String(value)]],
-        ),
-      )
+      const query = new URLSearchParams()
+      for (const [name, value] of Object.entries({ from, partition, max })) {
+        if (value !== undefined) query.set(name, String(value))
+      }
       const interrupt = new AbortController()
       process.once('SIGINT', () => interrupt.abort())
       const console = await context.console()
       try {
         for await (const line of console.lines(
-          `/topics/${encodeURIComponent(topic)}/tail?${query}`,
+          `/topics/${encodeURIComponent(topic)}/tail?${query.toString()}`,
           interrupt.signal,
         )) {
           const record = recordSchema.parse(JSON.parse(line))

@@ -6,46 +6,57 @@ import { type Component, type ProcessDeps, Service } from '@ddmq/common/lifecycl
 import type { Logger } from '@ddmq/common/log'
 import { eventLoopMetrics, MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
-import { type ConsoleService, composeConsole } from '@ddmq/console'
+import { composeConsole } from '@ddmq/console'
 import { composeConsumerProxy } from '@ddmq/consumer-proxy'
 import { composeProducerProxy } from '@ddmq/producer-proxy'
-import type { LogClusters } from '@ddmq/storage'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
-import type { UpConfig } from './config.ts'
+import { banner } from './banner.ts'
+import { RunFileOwner } from './run-file-owner.ts'
+import type { UpConfig } from './up-config.ts'
 
-/** All services in one process, on the embedded ports. */
-export interface Standalone {
-  readonly service: Service
-  readonly console: ConsoleService
+export interface StandaloneDeps {
+  readonly log: Logger
+  /** Where the addresses and the operator token are left for the commands of this user. */
+  readonly runFile: string
+  readonly write: (text: string) => void
 }
 
 /**
- * Composition root of `ddmq up`. Start order is dependency order: the log takes the lock of the data folder first; the console
- * publishes the documents that the proxies read at their start; the admin listener, which says "ready", comes last.
+ * Composition root of `ddmq up`: all services in one process, on the embedded ports. Start order is dependency order: the
+ * log takes the lock of the data folder before anything is written; the console publishes the documents that the proxies
+ * read at their start; the announcement comes when every listener accepts.
  */
-export function composeStandalone(config: UpConfig, log: Logger): Standalone {
+export function composeStandalone(config: UpConfig, { log, runFile, write }: StandaloneDeps): Service {
   const deps: ProcessDeps = {
     clock: systemClock,
     log,
     metrics: new MetricsRegistry(),
     budget: new ByteBudget(config.memoryBudgetBytes),
   }
-  const cluster = embeddedCluster(config, deps)
-  const clusters: LogClusters = {
+  const cluster = new EmbeddedCluster({
+    clusterName: config.console.seed.brokerCluster,
+    dir: join(config.dataDir, 'log'),
+    fsync: config.fsync,
+    freeSpaceFloorBytes: config.freeSpaceFloorBytes,
+    clock: deps.clock,
+    log,
+  })
+  const clusters = {
     names: [cluster.clusterName],
-    get: name => (name === cluster.clusterName ? cluster : undefined),
+    get: (name: string) => (name === cluster.clusterName ? cluster : undefined),
   }
   const registry = new EmbeddedRegistry({ dir: join(config.dataDir, 'registry'), log })
   const ports = { ...deps, registry, clusters }
   const console = composeConsole(config.console, ports)
-  const components: readonly Component[] = [
-    eventLoopMetrics(deps.metrics),
-    cluster,
-    registry,
-    ...console.components,
-    ...composeProducerProxy(config.producerProxy, ports),
-    ...composeConsumerProxy(config.consumerProxy, ports),
-  ]
+  const runFileOwner = new RunFileOwner(runFile, config)
+  const announcement: Component = {
+    name: 'announcement',
+    async start() {
+      await runFileOwner.ready(console.operatorToken)
+      write(banner(config, console, performance.now()))
+    },
+    async stop() {},
+  }
   const admin: Component = new AdminServer({
     ...config.admin,
     config,
@@ -55,20 +66,19 @@ export function composeStandalone(config: UpConfig, log: Logger): Standalone {
   })
   const service: Service = new Service({
     name: 'ddmq',
-    components: [...components, admin],
+    components: [
+      admin,
+      eventLoopMetrics(deps.metrics),
+      cluster,
+      runFileOwner,
+      registry,
+      ...console.components,
+      ...composeProducerProxy(config.producerProxy, ports),
+      ...composeConsumerProxy(config.consumerProxy, ports),
+      announcement,
+    ],
     log,
     stopTimeoutMs: config.stopTimeoutMs,
   })
-  return { service, console }
-}
-
-function embeddedCluster(config: UpConfig, deps: ProcessDeps): EmbeddedCluster {
-  return new EmbeddedCluster({
-    clusterName: config.console.seed.brokerCluster,
-    dir: join(config.dataDir, 'log'),
-    fsync: config.fsync,
-    freeSpaceFloorBytes: config.freeSpaceFloorBytes,
-    clock: deps.clock,
-    log: deps.log,
-  })
+  return service
 }

@@ -25,7 +25,7 @@ export class Ddmq {
   constructor(home: string) {
     this.#home = home
     this.offset = nextOffset++
-    onTestFinished(() => this.kill())
+    onTestFinished(async () => void (await this.kill()))
   }
 
   get dataDir(): string {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { eventually, tempDir } from '@ddmq/testkit'
 import { expect, onTestFinished, test } from 'vitest'
@@ -31,11 +32,11 @@ test('a message sent by the command is pulled once, and a second pull prints not
 test('a body that is no text is printed whole, as base64', async () => {
   const ddmq = await startDdmq()
   await ddmq.json('topic', 'create', 'pictures')
-  await ddmq.json('group', 'create', 'cg')
-  await ddmq.json('sub', 'create', 'cg', 'pictures')
+  await ddmq.json('group', 'create', 'cg_e2e')
+  await ddmq.json('sub', 'create', 'cg_e2e', 'pictures')
 
   await ddmq.json('send', 'pictures', '--file', new URL('./binary.bin', import.meta.url).pathname)
-  const [message] = await ddmq.json('pull', 'cg', '--max', '1')
+  const [message] = await ddmq.json('pull', 'cg_e2e', '--max', '1')
 
   expect(message).toMatchObject({ bodyBase64: Buffer.from([0xff, 0x00, 0xfe, 0x80]).toString('base64') })
 })
@@ -43,11 +44,9 @@ test('a body that is no text is printed whole, as base64', async () => {
 test('CP-39 a pushed message reaches an HTTP server as the documented form', async () => {
   const ddmq = await startDdmq()
   const bodies: string[] = []
+  const receive = async (request: Readable): Promise<void> => void bodies.push(await text(request))
   const server = createServer((request, response) => {
-    void text(request).then(body => {
-      bodies.push(body)
-      response.end('{"errno":0}')
-    })
+    void receive(request).then(() => response.end('{"errno":0}'))
   }).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')

@@ -15,14 +15,14 @@ test('after kill −9 under load everything acknowledged is pulled, and nothing 
   const file = (name: string): string => join(home.path, name)
   await ddmq.up()
   await ddmq.json('topic', 'create', 'load', '--partitions', '8')
-  await ddmq.json('group', 'create', 'cg')
-  await ddmq.json('sub', 'create', 'cg', 'load', '--timeout', '2s')
+  await ddmq.json('group', 'create', 'cg_e2e')
+  await ddmq.json('sub', 'create', 'cg_e2e', 'load', '--timeout', '2s')
 
   const producing = ddmq.start('bench', 'produce', 'load', '--seconds', '6', '--ids', file('sent'))
   const pulledBefore = await ddmq.run(
     'bench',
     'consume',
-    'cg',
+    'cg_e2e',
     '--seconds',
     '2',
     '--ids',
@@ -31,7 +31,7 @@ test('after kill −9 under load everything acknowledged is pulled, and nothing 
   await ddmq.kill('SIGKILL')
   await ddmq.up()
   const produced = await producing.finished
-  await ddmq.run('bench', 'consume', 'cg', '--seconds', '6', '--ids', file('pulled-after'))
+  await ddmq.run('bench', 'consume', 'cg_e2e', '--seconds', '6', '--ids', file('pulled-after'))
 
   expect(pulledBefore.code).toBe(0)
   expect(produced.code).toBe(0)
@@ -50,13 +50,13 @@ test('an orderly stop ends with exit code 0 and keeps topics, groups and message
   const ddmq = new Ddmq(home.path)
   await ddmq.up()
   await ddmq.json('topic', 'create', 'orders')
-  await ddmq.json('group', 'create', 'cg')
-  await ddmq.json('sub', 'create', 'cg', 'orders')
+  await ddmq.json('group', 'create', 'cg_e2e')
+  await ddmq.json('sub', 'create', 'cg_e2e', 'orders')
   await ddmq.json('send', 'orders', 'kept')
 
   const code = await ddmq.kill('SIGTERM')
   const log = await ddmq.up()
-  const [message] = await ddmq.json('pull', 'cg', '--max', '1')
+  const [message] = await ddmq.json('pull', 'cg_e2e', '--max', '1')
 
   expect(code).toBe(0)
   expect(log).not.toContain('shown once')

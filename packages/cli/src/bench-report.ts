@@ -1,0 +1,25 @@
+import type { LoadReport } from '@ddmq/bench'
+import type { CommandContext } from './context.ts'
+import { serverHealth } from './server-health.ts'
+
+/** Prints what one side of a load run did. */
+export function printReport(context: CommandContext, verb: string, report: LoadReport): void {
+  const cpu = report.cpuMicrosecondsPerMessage
+  const lines = [
+    `${verb} ${report.messages} messages, ${perSecond(report.messagesPerSecond)}`,
+    `latency p50 ${ms(report.p50Ms)}, p99 ${ms(report.p99Ms)}, p99.9 ${ms(report.p999Ms)}, max ${ms(report.maxMs)}`,
+    `failed: ${Object.keys(report.errors).length === 0 ? 'none' : JSON.stringify(report.errors)}`,
+    ...(cpu === undefined ? [] : [`server CPU ${cpu.toFixed(1)} µs per message`]),
+    `generator used ${(report.generatorCpuShare * 100).toFixed(0)} % of a core`,
+  ]
+  context.output.item({ verb, ...report }, lines.join('\n'))
+}
+
+/** Memory and event-loop delay of this user's `up`; asking also starts the next interval of the delay. */
+export async function printServer(context: CommandContext, when: string): Promise<void> {
+  const server = await serverHealth(context)
+  if (server !== undefined) context.output.item({ when, ...server.figures }, `server ${when}: ${server.text}`)
+}
+
+export const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en')} messages/s`
+const ms = (value: number): string => `${value.toFixed(2)} ms`

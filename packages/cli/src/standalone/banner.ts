@@ -1,0 +1,27 @@
+import type { ConsoleService } from '@ddmq/console'
+import { hostPort } from '../address.ts'
+import type { UpConfig } from './up-config.ts'
+
+/** What a person wants to know first. The last line is printed when every listener accepts connections. */
+export function banner(config: UpConfig, { firstPassword }: ConsoleService, elapsedMs: number): string {
+  const durability = config.fsync
+    ? 'an acknowledged message survives power loss (fsync)'
+    : 'an acknowledged message survives a crash of the process; power loss only with --fsync'
+  return [
+    `producer proxy   ${at(config.producerProxy)}`,
+    `consumer proxy   ${at(config.consumerProxy)}`,
+    `console          http://${at(config.console)}/`,
+    `metrics          http://${at(config.admin)}/metrics`,
+    `data             ${config.dataDir}`,
+    `durability       ${durability}`,
+    ...(firstPassword === undefined
+      ? []
+      : [`sign in as       ${firstPassword.user} with password ${firstPassword.password} (shown this once)`]),
+    `ddmq ready in ${Math.round(elapsedMs)} ms`,
+    '',
+  ].join('\n')
+}
+
+function at({ host, port }: { readonly host: string; readonly port: number }): string {
+  return hostPort(host, port)
+}
