@@ -15,7 +15,7 @@
 import type { ByteBudget } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { Component } from '@ddmq/common/lifecycle'
-import { DeadlineWatch, type Expiring } from './deadline-watch.ts'
+import { DeadlineWatch, Expiring } from './deadline-watch.ts'
 import { StorageError } from './errors.ts'
 import type { AppendOutcome, LogCluster } from './port/cluster.ts'
 import type { LogRecord, PartitionId } from './port/record.ts'
@@ -34,32 +34,30 @@ const DEFAULT_MAX_BATCH_RECORDS = 4096
 /** What a record costs beside its bytes; also keeps empty ones from being free. */
 const RECORD_OVERHEAD_BYTES = 64
 
-/** One call of `append`. */
-class PendingAppend implements Expiring {
-  readonly topic: string
-  readonly partition: PartitionId
-  readonly record: LogRecord
-  readonly bytes: number
-  readonly dueMs: number
+const NO_RECORD: LogRecord = { key: null, value: null, headers: [], timestampMs: 0 }
+
+/** One call of `append`. The fields of the call are set right after its making; they are too many for a constructor. */
+class PendingAppend extends Expiring {
+  topic = ''
+  partition: PartitionId = ''
+  record = NO_RECORD
+  bytes = 0
+  inFlight = false
+  settled = false
   readonly #watch: DeadlineWatch
   readonly #resolve: (offset: number) => void
   readonly #reject: (error: StorageError) => void
-  inFlight = false
-  settled = false
 
   constructor(
-    call: { topic: string; partition: PartitionId; record: LogRecord; bytes: number; dueMs: number },
+    dueMs: number,
     watch: DeadlineWatch,
-    answer: { resolve: (offset: number) => void; reject: (error: StorageError) => void },
+    resolve: (offset: number) => void,
+    reject: (error: StorageError) => void,
   ) {
-    this.topic = call.topic
-    this.partition = call.partition
-    this.record = call.record
-    this.bytes = call.bytes
-    this.dueMs = call.dueMs
+    super(dueMs)
     this.#watch = watch
-    this.#resolve = answer.resolve
-    this.#reject = answer.reject
+    this.#resolve = resolve
+    this.#reject = reject
   }
 
   succeed(offset: number): void {
@@ -92,6 +90,39 @@ class PartitionBatch {
   constructor(topic: string, partition: PartitionId) {
     this.topic = topic
     this.partition = partition
+  }
+}
+
+/** What is sent together. */
+class Batch {
+  readonly partitions: PartitionBatch[] = []
+  count = 0
+  bytes = 0
+  latestDueMs = 0
+  readonly #byTopic = new Map<string, Map<PartitionId, PartitionBatch>>()
+
+  add(call: PendingAppend): void {
+    const partition = this.#partitionOf(call)
+    partition.records.push(call.record)
+    partition.calls.push(call)
+    this.count++
+    this.bytes += call.bytes
+    if (call.dueMs > this.latestDueMs) this.latestDueMs = call.dueMs
+  }
+
+  #partitionOf({ topic, partition }: PendingAppend): PartitionBatch {
+    let byPartition = this.#byTopic.get(topic)
+    if (byPartition === undefined) {
+      byPartition = new Map()
+      this.#byTopic.set(topic, byPartition)
+    }
+    let batch = byPartition.get(partition)
+    if (batch === undefined) {
+      batch = new PartitionBatch(topic, partition)
+      byPartition.set(partition, batch)
+      this.partitions.push(batch)
+    }
+    return batch
   }
 }
 
@@ -161,8 +192,11 @@ export class AppendBatcher implements Component {
     }
     return new Promise((resolve, reject) => {
       const dueMs = this.#clock.monotonicMs() + options.deadlineMs
-      const answer = { resolve, reject }
-      const call = new PendingAppend({ topic, partition, record, bytes, dueMs }, this.#watch, answer)
+      const call = new PendingAppend(dueMs, this.#watch, resolve, reject)
+      call.topic = topic
+      call.partition = partition
+      call.record = record
+      call.bytes = bytes
       this.#watch.add(call)
       this.#enqueue(call)
     })
@@ -184,30 +218,28 @@ export class AppendBatcher implements Component {
     await Promise.resolve()
     while (lane.head < lane.queue.length) {
       const batch = this.#take(lane)
-      if (batch.length > 0) await this.#sendBatch(batch)
+      if (batch.count > 0) await this.#sendBatch(batch)
     }
     lane.running = undefined
     this.#lanes.delete(name)
   }
 
   /** The next records of a lane, grouped by partition. */
-  #take(lane: Lane): readonly PartitionBatch[] {
-    const batches: PartitionBatch[] = []
-    const byTopic = new Map<string, Map<PartitionId, PartitionBatch>>()
-    let [bytes, count] = [0, 0]
-    while (lane.head < lane.queue.length && bytes < this.#maxBatchBytes && count < this.#maxBatchRecords) {
+  #take(lane: Lane): Batch {
+    const batch = new Batch()
+    while (
+      lane.head < lane.queue.length &&
+      batch.bytes < this.#maxBatchBytes &&
+      batch.count < this.#maxBatchRecords
+    ) {
       const call = lane.queue[lane.head++]
       if (call === undefined) break
       if (call.settled) {
         this.#budget.giveBack(call.bytes)
         continue
       }
-      const batch = batchOf(byTopic, batches, call)
       call.inFlight = true
-      batch.records.push(call.record)
-      batch.calls.push(call)
-      bytes += call.bytes
-      count++
+      batch.add(call)
     }
     if (lane.head === lane.queue.length) {
       lane.queue = []
@@ -216,50 +248,21 @@ export class AppendBatcher implements Component {
       lane.queue = lane.queue.slice(lane.head)
       lane.head = 0
     }
-    return batches
+    return batch
   }
 
-  async #sendBatch(batches: readonly PartitionBatch[]): Promise<void> {
+  async #sendBatch({ partitions, bytes, latestDueMs }: Batch): Promise<void> {
     try {
-      const deadlineMs = this.#latestDueMs(batches) - this.#clock.monotonicMs()
-      const outcomes = await this.#cluster.append(batches, { deadlineMs: Math.max(1, deadlineMs) })
-      for (let index = 0; index < batches.length; index++) settle(batches[index], outcomes[index])
+      const deadlineMs = Math.max(1, latestDueMs - this.#clock.monotonicMs())
+      const outcomes = await this.#cluster.append(partitions, { deadlineMs })
+      for (let index = 0; index < partitions.length; index++) settle(partitions[index], outcomes[index])
     } catch (thrown) {
       const error = toAppendError(thrown)
-      for (const batch of batches) for (const call of batch.calls) call.fail(error)
+      for (const { calls } of partitions) for (const call of calls) call.fail(error)
     } finally {
-      let bytes = 0
-      for (const batch of batches) for (const call of batch.calls) bytes += call.bytes
       this.#budget.giveBack(bytes)
     }
   }
-
-  #latestDueMs(batches: readonly PartitionBatch[]): number {
-    let latest = 0
-    for (const batch of batches) {
-      for (const call of batch.calls) if (call.dueMs > latest) latest = call.dueMs
-    }
-    return latest
-  }
-}
-
-function batchOf(
-  byTopic: Map<string, Map<PartitionId, PartitionBatch>>,
-  batches: PartitionBatch[],
-  call: PendingAppend,
-): PartitionBatch {
-  let byPartition = byTopic.get(call.topic)
-  if (byPartition === undefined) {
-    byPartition = new Map()
-    byTopic.set(call.topic, byPartition)
-  }
-  let batch = byPartition.get(call.partition)
-  if (batch === undefined) {
-    batch = new PartitionBatch(call.topic, call.partition)
-    byPartition.set(call.partition, batch)
-    batches.push(batch)
-  }
-  return batch
 }
 
 function settle(batch: PartitionBatch | undefined, outcome: AppendOutcome | undefined): void {

@@ -1,11 +1,19 @@
 /** Hot path: once per append. */
 import type { Clock } from '@ddmq/common/clock'
 
-/** Something that must be answered by `dueMs` (monotonic). */
-export interface Expiring {
+/** Something that must be answered by `dueMs` (monotonic); a member of the watch's list while it is watched. */
+export abstract class Expiring {
   readonly dueMs: number
+  previous: Expiring | undefined = undefined
+  next: Expiring | undefined = undefined
+  watched = false
+
+  constructor(dueMs: number) {
+    this.dueMs = dueMs
+  }
+
   /** Called once, when it is due and still watched. */
-  expire(): void
+  abstract expire(): void
 }
 
 /**
@@ -14,7 +22,8 @@ export interface Expiring {
  */
 export class DeadlineWatch {
   readonly #clock: Clock
-  readonly #items = new Set<Expiring>()
+  #first: Expiring | undefined
+  #last: Expiring | undefined
   #timerDueMs = Number.POSITIVE_INFINITY
   #cancelTimer: (() => void) | undefined
 
@@ -23,12 +32,23 @@ export class DeadlineWatch {
   }
 
   add(item: Expiring): void {
-    this.#items.add(item)
+    item.watched = true
+    item.previous = this.#last
+    if (this.#last === undefined) this.#first = item
+    else this.#last.next = item
+    this.#last = item
     if (item.dueMs < this.#timerDueMs) this.#arm(item.dueMs)
   }
 
   delete(item: Expiring): void {
-    this.#items.delete(item)
+    if (!item.watched) return
+    item.watched = false
+    if (item.previous === undefined) this.#first = item.next
+    else item.previous.next = item.next
+    if (item.next === undefined) this.#last = item.previous
+    else item.next.previous = item.previous
+    item.previous = undefined
+    item.next = undefined
   }
 
   /** Expires everything at once. */
@@ -52,12 +72,17 @@ export class DeadlineWatch {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     this.#timerDueMs = Number.POSITIVE_INFINITY
+    const due: Expiring[] = []
     let nextDueMs = Number.POSITIVE_INFINITY
-    for (const item of this.#items) {
-      if (item.dueMs <= nowMs) {
-        this.#items.delete(item)
-        item.expire()
-      } else if (item.dueMs < nextDueMs) nextDueMs = item.dueMs
+    for (let item = this.#first; item !== undefined; item = item.next) {
+      if (item.dueMs <= nowMs) due.push(item)
+      else if (item.dueMs < nextDueMs) nextDueMs = item.dueMs
+    }
+    for (const item of due) {
+      // Expiring one may have settled another.
+      if (!item.watched) continue
+      this.delete(item)
+      item.expire()
     }
     if (nextDueMs < this.#timerDueMs) this.#arm(nextDueMs)
   }

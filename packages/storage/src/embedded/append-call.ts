@@ -1,5 +1,5 @@
 /** Hot path: one per call of `append` and one per append in it. */
-import type { DeadlineWatch, Expiring } from '../deadline-watch.ts'
+import { type DeadlineWatch, Expiring } from '../deadline-watch.ts'
 import { StorageError } from '../errors.ts'
 import type { AppendOutcome } from '../port/cluster.ts'
 import type { LogRecord } from '../port/record.ts'
@@ -8,24 +8,32 @@ import type { PartitionLog } from './partition-log.ts'
 import type { Staging } from './staging.ts'
 
 /** A call of `append`: answered once, when all of its appends have an outcome or at its deadline. */
-export class AppendCall implements Expiring {
-  readonly dueMs: number
+export class AppendCall extends Expiring {
   readonly #outcomes: AppendOutcome[]
   readonly #jobs: AppendJob[] = []
   readonly #watch: DeadlineWatch
   readonly #resolve: (outcomes: readonly AppendOutcome[]) => void
+  readonly #signal: AbortSignal | undefined
+  readonly #onAbort = (): void => this.expire()
   #open: number
 
   constructor(
     count: number,
-    deadline: { readonly dueMs: number; readonly watch: DeadlineWatch },
+    deadline: {
+      readonly dueMs: number
+      readonly watch: DeadlineWatch
+      readonly signal: AbortSignal | undefined
+    },
     resolve: (outcomes: readonly AppendOutcome[]) => void,
   ) {
-    this.dueMs = deadline.dueMs
+    super(deadline.dueMs)
     this.#watch = deadline.watch
     this.#outcomes = Array.from({ length: count })
     this.#open = count
     this.#resolve = resolve
+    this.#signal = deadline.signal
+    this.#watch.add(this)
+    this.#signal?.addEventListener('abort', this.#onAbort)
   }
 
   add(job: AppendJob): void {
@@ -39,6 +47,7 @@ export class AppendCall implements Expiring {
     this.#open--
     if (this.#open > 0) return
     this.#watch.delete(this)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#resolve(this.#outcomes)
   }
 

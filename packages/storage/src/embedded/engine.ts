@@ -86,16 +86,13 @@ export class Engine {
     await this.store.close()
   }
 
-  append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
+  append(appends: readonly Append[], { deadlineMs, signal }: CallOptions): Promise<readonly AppendOutcome[]> {
     if (appends.length === 0) return Promise.resolve([])
     return new Promise(resolve => {
-      const dueMs = this.#options.clock.monotonicMs() + options.deadlineMs
-      const call = new AppendCall(appends.length, { dueMs, watch: this.#watch }, resolve)
-      this.#watch.add(call)
+      const dueMs = this.#options.clock.monotonicMs() + deadlineMs
+      const call = new AppendCall(appends.length, { dueMs, watch: this.#watch, signal }, resolve)
       for (let index = 0; index < appends.length; index++) this.#submit(call, index, appends[index])
-      const { signal } = options
       if (signal?.aborted) call.expire()
-      else signal?.addEventListener('abort', () => call.expire(), { once: true })
     })
   }
 

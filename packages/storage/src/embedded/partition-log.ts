@@ -10,10 +10,25 @@ export interface TailBlock {
   readonly bytes: Buffer
 }
 
-/** Records that go into a log with the write batch being built. */
-export interface StagedRecords {
-  readonly records: LogRecord[]
-  readonly sizes: number[]
+/** Records that go into a log with the write batch being built, each with its encoded size. */
+export class StagedRecords {
+  records: readonly LogRecord[]
+  sizes: readonly number[]
+  #own: { readonly records: LogRecord[]; readonly sizes: number[] } | undefined
+
+  /** Most batches hold one append per log: its arrays are used as they are, and copied when a second one comes. */
+  constructor(records: readonly LogRecord[], sizes: readonly number[]) {
+    this.records = records
+    this.sizes = sizes
+  }
+
+  add(records: readonly LogRecord[], sizes: readonly number[]): void {
+    this.#own ??= { records: [...this.records], sizes: [...this.sizes] }
+    for (const record of records) this.#own.records.push(record)
+    for (const size of sizes) this.#own.sizes.push(size)
+    this.records = this.#own.records
+    this.sizes = this.#own.sizes
+  }
 }
 
 /**

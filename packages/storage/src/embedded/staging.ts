@@ -10,7 +10,7 @@ import { WriteBatch } from '../rocksdb/index.ts'
 import { BLOCK_HEADER_BYTES, type BlockHeader, encodeBlock, maxTimestampOf } from './block.ts'
 import { TableView } from './compacted-table.ts'
 import { blockKey } from './keys.ts'
-import type { PartitionLog, StagedRecords, TailBlock } from './partition-log.ts'
+import { type PartitionLog, StagedRecords, type TailBlock } from './partition-log.ts'
 
 /** Blocks are closed at this size, so that a reader never loads much more than it asked for. */
 const MAX_BLOCK_BYTES = 1024 * 1024
@@ -53,20 +53,16 @@ export class Staging {
 
   /** Adds records, each with its encoded size; answers the offset of the first. Never fails. */
   append(log: PartitionLog, records: readonly LogRecord[], sizes: readonly number[]): number {
-    let staged = log.staged
+    const { staged } = log
+    let baseOffset = log.endOffset
     if (staged === undefined) {
-      staged = { records: [], sizes: [] }
-      log.staged = staged
+      log.staged = new StagedRecords(records, sizes)
       this.#logs.push(log)
+    } else {
+      baseOffset += staged.records.length
+      staged.add(records, sizes)
     }
-    const baseOffset = log.endOffset + staged.records.length
-    for (let index = 0; index < records.length; index++) {
-      const [record, size] = [records[index], sizes[index]]
-      if (record === undefined || size === undefined) continue
-      staged.records.push(record)
-      staged.sizes.push(size)
-      this.#bytes += size
-    }
+    for (let index = 0; index < sizes.length; index++) this.#bytes += sizes[index] ?? 0
     this.#records += records.length
     return baseOffset
   }

@@ -1,4 +1,4 @@
-import type { DeadlineWatch } from '../deadline-watch.ts'
+import { type DeadlineWatch, Expiring } from '../deadline-watch.ts'
 import { StorageError } from '../errors.ts'
 import type { GroupCommit, WriteJob } from './group-commit.ts'
 import type { Staging } from './staging.ts'
@@ -22,34 +22,55 @@ export interface TaskDeadline {
 /** Resolves when the task's batch is written. Without a deadline it waits for the writer, which always answers. */
 export function commitTask(commits: GroupCommit, task: Task, deadline?: TaskDeadline): Promise<void> {
   return new Promise((resolve, reject) => {
-    const job: WriteJob = {
-      withdrawn: false,
-      staged: false,
-      tableAppends: task.tableAppends,
-      stage: staging => task.stage(staging),
-      committed: () => {
-        deadline?.watch.delete(expiring)
-        task.committed?.()
-        resolve()
-      },
-      failed: error => {
-        deadline?.watch.delete(expiring)
-        if (job.staged) task.undo?.()
-        reject(error)
-      },
-    }
-    const expiring = {
-      dueMs: deadline?.dueMs ?? 0,
-      expire: () => {
-        job.withdrawn = !job.staged
-        reject(
-          job.staged
-            ? new StorageError('outcomeUnknown', 'not written by the deadline')
-            : new StorageError('retriable', 'withdrawn at the deadline'),
-        )
-      },
-    }
-    deadline?.watch.add(expiring)
+    const job = new TaskJob(task, deadline, { resolve, reject })
+    deadline?.watch.add(job)
     commits.submit(job)
   })
+}
+
+class TaskJob extends Expiring implements WriteJob {
+  withdrawn = false
+  staged = false
+  readonly #task: Task
+  readonly #watch: DeadlineWatch | undefined
+  readonly #answer: { resolve: () => void; reject: (error: StorageError) => void }
+
+  constructor(
+    task: Task,
+    deadline: TaskDeadline | undefined,
+    answer: { resolve: () => void; reject: (error: StorageError) => void },
+  ) {
+    super(deadline?.dueMs ?? Number.POSITIVE_INFINITY)
+    this.#task = task
+    this.#watch = deadline?.watch
+    this.#answer = answer
+  }
+
+  get tableAppends(): WriteJob['tableAppends'] {
+    return this.#task.tableAppends
+  }
+
+  stage(staging: Staging): void {
+    this.#task.stage(staging)
+  }
+
+  committed(): void {
+    this.#watch?.delete(this)
+    this.#task.committed?.()
+    this.#answer.resolve()
+  }
+
+  failed(error: StorageError): void {
+    this.#watch?.delete(this)
+    if (this.staged) this.#task.undo?.()
+    this.#answer.reject(error)
+  }
+
+  expire(): void {
+    this.withdrawn = !this.staged
+    const error = this.staged
+      ? new StorageError('outcomeUnknown', 'not written by the deadline')
+      : new StorageError('retriable', 'withdrawn at the deadline')
+    this.#answer.reject(error)
+  }
 }

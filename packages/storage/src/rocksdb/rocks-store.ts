@@ -36,7 +36,7 @@ export interface Entry {
 }
 
 const EMPTY = Buffer.alloc(0)
-const DEFAULT_WRITE_BUFFER_BYTES = 64 * 1024 * 1024
+const DEFAULT_WRITE_BUFFER_BYTES = 32 * 1024 * 1024
 
 /**
  * The one wrapper of the native library; it keeps the rules without which that library loses data or hangs:

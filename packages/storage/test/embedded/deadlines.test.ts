@@ -1,0 +1,124 @@
+import type { LogRecord } from '@ddmq/storage'
+import { eventually, FakeClock } from '@ddmq/testkit'
+import { describe, expect, test } from 'vitest'
+import { openCluster } from './open-cluster.ts'
+
+const record: LogRecord = { key: null, value: Buffer.from('v'), headers: [], timestampMs: 1 }
+
+/** A free-space probe that answers when the test says, so that a write stays in flight meanwhile. */
+class HeldProbe {
+  #held: (() => void)[] = []
+  holds = false
+  readonly probe = async (): Promise<number> => {
+    if (this.holds) await new Promise<void>(resolve => this.#held.push(resolve))
+    return Number.MAX_SAFE_INTEGER
+  }
+
+  get waiting(): boolean {
+    return this.#held.length > 0
+  }
+
+  release(): void {
+    this.holds = false
+    for (const resolve of this.#held.splice(0)) resolve()
+  }
+}
+
+describe('deadlines', () => {
+  test('an append in flight at its deadline has an unknown outcome, one that waits is withdrawn; the order stays', async () => {
+    const clock = new FakeClock()
+    const space = new HeldProbe()
+    await using opened = await openCluster({ clock, freeSpaceFloorBytes: 1, freeSpace: space.probe })
+    const { cluster } = opened
+    await cluster.admin.createTopic({ topic: 't', partitions: 1 })
+    const append = (deadlineMs: number) =>
+      cluster.append([{ topic: 't', partition: '0', records: [record] }], { deadlineMs })
+    space.holds = true
+    await clock.advance(1000)
+
+    const inFlight = append(500)
+    await eventually(() => expect(space.waiting).toBe(true))
+    const waiting = append(600)
+    const patient = append(5000)
+    await clock.advance(1000)
+    const expired = [await inFlight, await waiting]
+    space.release()
+
+    expect(expired).toMatchObject([
+      [{ error: { kind: 'outcomeUnknown' } }],
+      [{ error: { kind: 'retriable' } }],
+    ])
+    expect(await patient).toEqual([{ baseOffset: 1 }])
+    expect(await cluster.identity('t', '0')).toMatchObject({ endOffset: 2 })
+  })
+
+  test('an aborted call is answered at once', async () => {
+    await using opened = await openCluster()
+    await opened.cluster.admin.createTopic({ topic: 't', partitions: 1 })
+
+    const outcomes = await opened.cluster.append([{ topic: 't', partition: '0', records: [record] }], {
+      deadlineMs: 60_000,
+      signal: AbortSignal.abort(),
+    })
+
+    expect(outcomes).toMatchObject([{ error: { kind: 'retriable' } }])
+    expect(await opened.cluster.identity('t', '0')).toMatchObject({ endOffset: 0 })
+  })
+
+  test('more bytes than may wait for the writer are refused with overload', async () => {
+    const space = new HeldProbe()
+    const clock = new FakeClock()
+    await using opened = await openCluster({
+      clock,
+      maxPendingBytes: 1000,
+      freeSpaceFloorBytes: 1,
+      freeSpace: space.probe,
+    })
+    const { cluster } = opened
+    await cluster.admin.createTopic({ topic: 't', partitions: 1 })
+    const large = { ...record, value: Buffer.alloc(800) }
+    const append = () =>
+      cluster.append([{ topic: 't', partition: '0', records: [large] }], { deadlineMs: 5000 })
+    space.holds = true
+    await clock.advance(1000)
+
+    const accepted = [append(), append()]
+    const refused = await append()
+    space.release()
+
+    expect(refused).toMatchObject([{ error: { kind: 'overload' } }])
+    expect(await Promise.all(accepted)).toEqual([[{ baseOffset: 0 }], [{ baseOffset: 1 }]])
+    expect(await append()).toEqual([{ baseOffset: 2 }])
+  })
+
+  test('G4: a member that does not let go loses the partition when the time to drain is over', async () => {
+    const clock = new FakeClock()
+    await using opened = await openCluster({ clock, drainMs: 1000 })
+    const { cluster } = opened
+    await cluster.admin.createTopic({ topic: 't', partitions: 2 })
+    const told: string[] = []
+    const stuck = await cluster.join('g', ['t'], {
+      assigned: async () => void told.push('assigned'),
+      revoked: (_partitions, deadline) =>
+        new Promise(() => deadline.addEventListener('abort', () => told.push('deadline'))),
+      lost: () => void told.push('lost'),
+    })
+    await eventually(() => expect(stuck.assignment()).toHaveLength(2))
+
+    const other = await cluster.join('g', ['t'], {
+      assigned: async () => undefined,
+      revoked: async () => undefined,
+      lost: () => undefined,
+    })
+    await clock.advance(999)
+    const before = [stuck.assignment().length, other.assignment().length]
+    await clock.advance(1)
+
+    await eventually(() => expect([stuck.assignment().length, other.assignment().length]).toEqual([1, 1]))
+    expect(before).toEqual([2, 0])
+    expect(told).toEqual(['assigned', 'deadline', 'lost'])
+    const [theirs] = other.assignment()
+    const late = stuck.commit([{ topic: 't', partition: theirs?.partition ?? '', offset: 0, metadata: '' }])
+    await expect(late).rejects.toMatchObject({ kind: 'fenced' })
+  })
+})
