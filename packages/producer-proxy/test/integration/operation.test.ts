@@ -20,7 +20,7 @@ describe('operation of the proxy', () => {
     expect((await Promise.all(inFlight)).map(result => result.code)).toEqual(Array(100).fill(0))
     expect(late[0]).toMatchObject({ code: 20 })
     await stopping
-    await expect(proxy.connect()).rejects.toThrow()
+    await expect(proxy.connect()).rejects.toMatchObject({ code: expect.stringContaining('WIRE_') })
     expect(await proxy.bodies('t')).toHaveLength(100)
   })
 
@@ -64,10 +64,6 @@ describe('operation of the proxy', () => {
 })
 
 describe('sendDelaySync', () => {
-  function delayMessage(topic: string | undefined, body = 'x'): DelayMessage {
-    return Object.assign(new DelayMessage(), { topic, body: Buffer.from(body), action: 1, dmsgtype: 2 })
-  }
-
   it('PP-70 answers 13, 18 and 11 by topic, PP-69 11 to an empty body, and takes no delay message', async () => {
     const topics = [
       { topic: 'normal' },
@@ -86,6 +82,10 @@ describe('sendDelaySync', () => {
     expect(await proxy.bodies('delay')).toEqual([])
   })
 })
+
+function delayMessage(topic: string | undefined, body = 'x'): DelayMessage {
+  return Object.assign(new DelayMessage(), { topic, body: Buffer.from(body), action: 1, dmsgtype: 2 })
+}
 
 /** Opens the gate when the request that came during the drain has its answer, which waits for those before it. */
 async function openAfterRefusal(proxy: TestProxy): Promise<void> {
