@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { settledBefore } from '../async/settled-before.ts'
 import { describeError } from '../errors/index.ts'
 import type { Logger } from '../log/index.ts'
 import type { Component, Health } from './component.ts'
 import { AlreadyStartedError, StartAbortedError, StartFailedError, StopFailedError } from './errors.ts'
+import { Patience } from './patience.ts'
 
-/** After the common deadline each remaining component still gets this long, so that files are closed and not cut off. */
+/** How long a component may take to react to the deadline; one whose turn comes after it has this long to close its files. */
 const GRACE_MS = 1_000
 
 export type ServiceState = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
@@ -17,7 +17,7 @@ export interface ServiceOptions {
   readonly log: Logger
   /** Aborts a start that takes longer. Absent: a start may take as long as it needs. */
   readonly startTimeoutMs?: number
-  /** Common deadline of all components' `stop`. */
+  /** Common deadline of all components' `stop`; a second at most is added for each that does not meet it. */
   readonly stopTimeoutMs: number
 }
 
@@ -37,6 +37,7 @@ export class Service {
   #state: ServiceState = 'created'
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
+  #unwindErrors: readonly Error[] = []
 
   constructor(options: ServiceOptions) {
     this.name = options.name
@@ -108,21 +109,12 @@ export class Service {
    * after all, it is stopped then (L2).
    */
   async #startedOrGivenUp(component: Component, starting: Promise<void>): Promise<void> {
-    const { signal } = this.#abortStart
-    const givenUp = new AbortController()
-    const onAbort = (): void => {
-      timer = setTimeout(() => givenUp.abort(signal.reason), this.#options.stopTimeoutMs)
-    }
-    let timer: NodeJS.Timeout | undefined
-    signal.addEventListener('abort', onAbort, { once: true })
+    using patience = new Patience(this.#abortStart.signal, this.#options.stopTimeoutMs)
     try {
-      await settledBefore(givenUp.signal, starting)
+      await settledBefore(patience.signal, starting)
     } catch (thrown) {
-      if (givenUp.signal.aborted) this.#stopWhenStarted(component, starting)
+      if (patience.signal.aborted) this.#stopWhenStarted(component, starting)
       throw thrown
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
     }
   }
 
@@ -135,27 +127,27 @@ export class Service {
   }
 
   async #unwind(cause: unknown): Promise<unknown> {
-    const stopErrors = await this.#stopStarted()
+    this.#unwindErrors = await this.#stopStarted()
     this.#state = 'failed'
-    if (stopErrors.length === 0 || !(cause instanceof StartFailedError)) return cause
+    if (this.#unwindErrors.length === 0 || !(cause instanceof StartFailedError)) return cause
     return new StartFailedError(cause.message, {
-      cause: new AggregateError([cause.cause, ...stopErrors], 'start failed and so did stopping'),
+      cause: new AggregateError([cause.cause, ...this.#unwindErrors], 'start failed and so did stopping'),
       details: cause.details,
     })
   }
 
   async #stopOnce(): Promise<void> {
+    const hadFailed = this.#state === 'failed'
     this.#abortStart.abort(new StartAbortedError(`${this.name} was asked to stop`))
-    // A failed start was reported to the caller of `start`; by then everything it had started is stopped.
+    // The caller of `start` gets its failure; what it had started is stopped by then.
     await this.#starting?.catch(() => undefined)
-    const failed = this.#state === 'failed'
     this.#state = 'stopping'
-    const errors = await this.#stopStarted()
-    this.#state = failed || errors.length > 0 ? 'failed' : 'stopped'
+    const errors = [...this.#unwindErrors, ...(await this.#stopStarted())]
+    this.#state = hadFailed || errors.length > 0 ? 'failed' : 'stopped'
     if (errors.length > 0) {
       throw new StopFailedError(`${this.name} did not stop cleanly`, { cause: new AggregateError(errors) })
     }
-    this.#options.log.info({ service: this.name, state: this.#state }, 'service stopped')
+    this.#options.log.info({ service: this.name }, 'service stopped')
   }
 
   async #stopStarted(): Promise<Error[]> {
@@ -186,21 +178,12 @@ export class Service {
   }
 }
 
-/** Waits until the deadline, and at least the grace even when the deadline passed before its turn. */
 async function stopOne(component: Component, deadline: AbortSignal, graceMs: number): Promise<void> {
-  const stopping = begin(() => component.stop(deadline))
-  if (!deadline.aborted) return settledBefore(deadline, stopping)
-  const settled = new AbortController()
-  const grace = delay(graceMs, undefined, { signal: settled.signal }).then(
-    () => Promise.reject(deadline.reason),
-    // The timer was cleared because the component settled first.
-    () => undefined,
+  using patience = new Patience(deadline, graceMs)
+  await settledBefore(
+    patience.signal,
+    begin(() => component.stop(deadline)),
   )
-  try {
-    await Promise.race([stopping, grace])
-  } finally {
-    settled.abort()
-  }
 }
 
 /** Turns a synchronous throw into a rejection. */

@@ -99,6 +99,7 @@ describe('stop', () => {
     await Promise.all([service.stop(), expect(starting).rejects.toThrow('b did not start')])
 
     expect(events).toEqual(['started a', 'stopped a'])
+    expect(service.state).toBe('stopped')
   })
 
   test('a component that ignores the abort and starts after it was given up is stopped then', async () => {
@@ -153,6 +154,36 @@ describe('stop', () => {
       cause: { errors: [{ message: 'hanging did not stop' }] },
     })
     expect(closed).toEqual(['store'])
+  })
+
+  test('a component that finishes as soon as the deadline tells it to has stopped', async () => {
+    const obedient: Component = {
+      name: 'obedient',
+      start: async () => undefined,
+      stop: deadline =>
+        new Promise(resolve => deadline.addEventListener('abort', () => setImmediate(resolve))),
+    }
+    const service = serviceOf(obedient)
+    await service.start()
+
+    await service.stop()
+
+    expect(service.state).toBe('stopped')
+  })
+
+  test('during a start tells what did not stop', async () => {
+    const events: string[] = []
+    const service = serviceOf(
+      new ScriptedComponent('a', events, 'ok', 'rejects'),
+      new ScriptedComponent('b', events, 'obeys'),
+    )
+    const starting = service.start()
+    await eventually(() => expect(events).toEqual(['started a']))
+
+    const stopping = service.stop()
+
+    await expect(starting).rejects.toThrow('b did not start')
+    await expect(stopping).rejects.toMatchObject({ cause: { errors: [{ message: 'a did not stop' }] } })
   })
 
   test('is the same promise however often it is called', async () => {
