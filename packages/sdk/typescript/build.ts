@@ -34,6 +34,7 @@ for (const declaration of await reachableDeclarations()) {
 }
 await writeFile(join(OUT, 'package.json'), `${JSON.stringify(await publishedManifest(), undefined, 2)}\n`)
 await copyFile(join(ROOT, 'README.md'), join(OUT, 'README.md'))
+await copyFile(join(WORKSPACE, 'LICENSE'), join(OUT, 'LICENSE'))
 
 /** Follows the imports from the entry points; an import that leaves the package would break its users, so it fails the build. */
 async function reachableDeclarations(): Promise<readonly string[]> {

@@ -17,7 +17,7 @@ export type AttemptOutcome =
  * `until-deadline`: after a pause, as long as the deadline allows, whatever `maxRetries` says (unless it is 0).
  * `if-unknown`: as `backoff`, when the caller accepts a possible duplicate.
  */
-export type Retry = 'never' | 'at-once' | 'backoff' | 'until-deadline' | 'if-unknown'
+type Retry = 'never' | 'at-once' | 'backoff' | 'until-deadline' | 'if-unknown'
 
 /** What the attempt says about the endpoint. */
 export type HealthSignal = 'success' | 'soft-failure' | 'hard-failure' | 'draining'

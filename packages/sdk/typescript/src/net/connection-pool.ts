@@ -35,7 +35,7 @@ export interface PoolOptions<Connection extends Poolable> {
 export class PoolExhaustedError extends Error {}
 
 /** The pool was closed while the caller waited. */
-export class PoolClosedError extends Error {}
+class PoolClosedError extends Error {}
 
 /**
  * The connections to one endpoint. Hot: `take` and `release` run once per message and allocate nothing.

@@ -5,7 +5,7 @@ import type { FaultGate } from './fault-gate.ts'
 import { listen } from './thrift-listener.ts'
 
 /** One outcome as a request carried it, in the order received. */
-export interface ReceivedOutcome {
+interface ReceivedOutcome {
   readonly qid: string
   readonly offset: number
   readonly outcome: 'success' | 'fail'
