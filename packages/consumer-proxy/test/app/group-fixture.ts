@@ -10,7 +10,7 @@ import {
   type UpstreamTopic,
 } from '@ddmq/common/registry'
 import type { Header, LogClusters } from '@ddmq/storage'
-import { EmbeddedCluster } from '@ddmq/storage/embedded'
+import { EmbeddedCluster, type EmbeddedClusterOptions } from '@ddmq/storage/embedded'
 import { tempDir } from '@ddmq/testkit'
 import { UndiciPushClient } from '../../src/adapters/http-push/undici-push-client.ts'
 import { ConsumerGroup, type GroupDeps, type GroupSettings } from '../../src/app/consumer-group.ts'
@@ -52,7 +52,7 @@ export function groupDocument(group: string, ...topics: Partial<UpstreamTopic>[]
 
 /** A group on a real embedded engine, without the Thrift server. */
 export async function groupFixture(
-  options: { settings?: Partial<GroupSettings>; deps?: Partial<GroupDeps> } = {},
+  options: { settings?: Partial<GroupSettings>; engine?: Partial<EmbeddedClusterOptions> } = {},
 ) {
   const dir = await tempDir()
   const log = createLogger({ level: 'silent', pretty: false })
@@ -62,6 +62,7 @@ export async function groupFixture(
     fsync: false,
     clock: systemClock,
     log,
+    ...options.engine,
   })
   await cluster.start()
   const clusters: LogClusters = {
@@ -80,7 +81,6 @@ export async function groupFixture(
     settings: { ...SETTINGS, ...options.settings },
     createHttpPush: () =>
       new HttpPush({ client, clock: systemClock, random: Math.random, log, rules: DEFAULT_PUSH_RULES }),
-    ...options.deps,
   }
   const groups: ConsumerGroup[] = []
   return {
