@@ -126,8 +126,8 @@ describe('created topics', () => {
     await run.post(`${OPERATOR}/createTopic`, topicBody('orders'))
     await run.post(`${OPERATOR}/createTopic`, topicBody('wide', { conf: [confBody({ partitions: '16' })] }))
 
-    expect((await run.cluster.partitions('orders')).length).toBe(8)
-    expect((await run.cluster.partitions('wide')).length).toBe(16)
+    expect(run.cluster.partitions('orders')).toHaveLength(8)
+    expect(run.cluster.partitions('wide')).toHaveLength(16)
   })
 
   test('a topic that is in the log already is adopted as it is', async () => {

@@ -57,7 +57,8 @@ function bearerToken(request: Request): string | undefined {
 
 async function sessionAccount(identity: Identity, request: Request): Promise<string | undefined> {
   const secret = sessionSecret(request)
-  return secret === undefined ? undefined : await identity.accountOf(secret)
+  if (secret === undefined) return undefined
+  return identity.accountOf(secret)
 }
 
 export function sessionSecret(request: Request): string | undefined {

@@ -81,13 +81,14 @@ export function ownGroup(name: string, owner: string): NewGroup {
   }
 }
 
+type NewSubscriptionBody = z.infer<typeof newSubscriptionBody>
+
 /** In every cluster the topic is in. */
 export function ownSubscription(
-  body: z.infer<typeof newSubscriptionBody>,
+  body: NewSubscriptionBody,
   inventory: Inventory,
   ids: { readonly groupId: number; readonly topicId: number },
 ): RequestedSubscription {
-  const { push } = body
   const confs = inventory.confs.filter(conf => conf.topicId === ids.topicId)
   return {
     ...ids,
@@ -100,17 +101,34 @@ export function ownSubscription(
     errorRetryTimes: body.maxRetry,
     retryIntervals: body.retryIntervals,
     msgType: 3,
-    consumeType: push === undefined ? 1 : 2,
-    urls: push?.urls ?? [],
-    httpMethod: push?.method === 'GET' ? 1 : 0,
     queryParams: {},
-    msgPushType: push?.actions.includes('FormParams') === true ? 1 : 0,
     tokenKey: body.token,
-    pushMaxConcurrency: push === undefined ? 0 : (body.concurrency ?? DEFAULT_PUSH_CONCURRENCY),
-    actions: push?.actions ?? ['Async', 'PullServer'],
-    extraParams:
-      push !== undefined || body.concurrency === undefined ? {} : { concurrency: String(body.concurrency) },
     startFrom: body.from,
     orderKey: undefined,
+    ...(body.push === undefined ? pullMembers(body) : pushMembers(body.push, body.concurrency)),
+  }
+}
+
+function pullMembers({ concurrency }: NewSubscriptionBody) {
+  return {
+    consumeType: 1,
+    urls: [],
+    httpMethod: 0,
+    msgPushType: 0,
+    pushMaxConcurrency: 0,
+    actions: ['Async', 'PullServer'] as const,
+    extraParams: concurrency === undefined ? {} : { concurrency: String(concurrency) },
+  }
+}
+
+function pushMembers(push: NonNullable<NewSubscriptionBody['push']>, concurrency: number | undefined) {
+  return {
+    consumeType: 2,
+    urls: push.urls,
+    httpMethod: push.method === 'GET' ? 1 : 0,
+    msgPushType: push.actions.includes('FormParams') ? 1 : 0,
+    pushMaxConcurrency: concurrency ?? DEFAULT_PUSH_CONCURRENCY,
+    actions: push.actions,
+    extraParams: {},
   }
 }

@@ -57,9 +57,11 @@ export function signInPage(message: string): string {
 
 function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   if (rows.length === 0) return '<p>none</p>'
-  const line = (tag: string, cells: readonly (string | number)[]) =>
-    `<tr>${cells.map(cell => `<${tag}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`
-  return `<table><thead>${line('th', heads)}</thead><tbody>${rows.map(row => line('td', row)).join('\n')}</tbody></table>`
+  return `<table><thead>${tableRow('th', heads)}</thead><tbody>${rows.map(row => tableRow('td', row)).join('\n')}</tbody></table>`
+}
+
+function tableRow(tag: string, cells: readonly (string | number)[]): string {
+  return `<tr>${cells.map(cell => `<${tag}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`
 }
 
 function page(body: string): string {

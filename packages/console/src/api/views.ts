@@ -38,7 +38,7 @@ function confView(inventory: Inventory, conf: Inventory['confs'][number]) {
     consumerNum: consumers.length,
     monitorUrl: null,
     mqServerId: conf.mqServerId,
-    mqServerName: inventory.mqServers.find(server => server.id === conf.mqServerId)?.name ?? null,
+    mqServerName: nameOf(inventory.mqServers, conf.mqServerId),
     msgAvgSize: conf.msgAvgSize,
     msgMaxSize: conf.msgMaxSize,
     msgRealAvgSize: 0,
@@ -78,16 +78,12 @@ export function groupView(inventory: Inventory, group: Group) {
 
 /** SubVo of console.md §3.3; the token that signs pushes is masked. */
 export function subscriptionView(inventory: Inventory, subscription: Subscription) {
-  const { alarm, clusterId } = subscription
-  const cluster = inventory.clusters.find(candidate => candidate.id === clusterId)
+  const cluster = inventory.clusters.find(candidate => candidate.id === subscription.clusterId)
   return {
-    alarmDelayTime: alarm?.delayTimeMs ?? null,
-    alarmIsEnable: alarm === undefined ? null : alarm.enabled ? 0 : 1,
-    alarmMsgLag: alarm?.msgLag ?? null,
-    alarmType: alarm === undefined ? 0 : 1,
+    ...alarmView(subscription),
     apiType: subscription.apiType,
     clusterDesc: cluster?.description ?? null,
-    clusterId,
+    clusterId: subscription.clusterId,
     clusterName: cluster?.name ?? null,
     clusters: cluster === undefined ? {} : { [cluster.name]: cluster.id },
     consumeTimeout: subscription.consumeTimeoutMs,
@@ -95,7 +91,7 @@ export function subscriptionView(inventory: Inventory, subscription: Subscriptio
     errorRetryTimes: subscription.errorRetryTimes,
     extraParams: subscription.extraParams,
     groupId: subscription.groupId,
-    groupName: inventory.groups.find(group => group.id === subscription.groupId)?.name ?? null,
+    groupName: nameOf(inventory.groups, subscription.groupId),
     httpMethod: subscription.httpMethod,
     httpQueryParams: subscription.queryParams,
     httpToken: subscription.tokenKey === '' ? '' : '******',
@@ -108,16 +104,29 @@ export function subscriptionView(inventory: Inventory, subscription: Subscriptio
     state: subscription.enabled ? 0 : 1,
     subId: subscription.id,
     topicId: subscription.topicId,
-    topicName: inventory.topics.find(topic => topic.id === subscription.topicId)?.name ?? null,
+    topicName: nameOf(inventory.topics, subscription.topicId),
     urls: subscription.urls,
   }
+}
+
+function alarmView({ alarm }: Subscription) {
+  return {
+    alarmDelayTime: alarm?.delayTimeMs ?? null,
+    alarmIsEnable: alarm === undefined ? null : Number(!alarm.enabled),
+    alarmMsgLag: alarm?.msgLag ?? null,
+    alarmType: alarm === undefined ? 0 : 1,
+  }
+}
+
+function nameOf(rows: readonly { readonly id: number; readonly name: string }[], id: number): string | null {
+  return rows.find(row => row.id === id)?.name ?? null
 }
 
 /** A subscription as our own routes show it. */
 export function ownSubscriptionView(inventory: Inventory, subscription: Subscription) {
   return {
-    group: inventory.groups.find(group => group.id === subscription.groupId)?.name ?? '',
-    topic: inventory.topics.find(topic => topic.id === subscription.topicId)?.name ?? '',
+    group: nameOf(inventory.groups, subscription.groupId) ?? '',
+    topic: nameOf(inventory.topics, subscription.topicId) ?? '',
     enabled: subscription.enabled,
     actions: subscription.actions,
     urls: subscription.urls,

@@ -63,7 +63,8 @@ export class Identity {
   /** Name of the token's holder. */
   async holderOf(token: string): Promise<string | undefined> {
     const hash = hashSecret(token)
-    return hash === this.#operatorHash ? 'operator' : await this.#accounts.tokenName(hash)
+    if (hash === this.#operatorHash) return 'operator'
+    return this.#accounts.tokenName(hash)
   }
 }
 

@@ -6,7 +6,7 @@ import { addressOf } from '../core/addresses.ts'
 import { groupDocument } from '../core/documents/group-document.ts'
 import { brokerDocument, cproxyDocument, pproxyDocument } from '../core/documents/proxy-documents.ts'
 import { topicDocument } from '../core/documents/topic-document.ts'
-import type { Inventory, ProxyKind } from '../core/model.ts'
+import type { Inventory, ProxyKind, ProxyNode } from '../core/model.ts'
 import type { MetadataStore } from '../core/ports.ts'
 import type { ConsoleMetrics } from '../metrics.ts'
 
@@ -70,21 +70,26 @@ export class Publisher {
   }
 
   async #publish(inventory: Inventory, scope: Scope): Promise<void> {
-    for (const name of scope.topics ?? []) {
+    const { topics = [], groups = [], pproxiesOf = [], cproxiesOf = [] } = scope
+    for (const name of topics) {
       const topic = inventory.topics.find(candidate => candidate.name === name)
       await this.#put('topic', name, topic && topicDocument(inventory, topic))
     }
-    for (const name of scope.groups ?? []) {
+    for (const name of groups) {
       const group = inventory.groups.find(candidate => candidate.name === name)
       await this.#put('group', name, group && groupDocument(inventory, group))
     }
     for (const node of inventory.nodes) {
-      const { kind, clusterId } = node
-      const clusters = kind === 'pproxy' ? scope.pproxiesOf : scope.cproxiesOf
-      if (clusters?.includes(clusterId) !== true) continue
-      const document = kind === 'pproxy' ? pproxyDocument(inventory, node) : cproxyDocument(inventory, node)
-      if (document !== undefined) await this.#put(kind, addressOf(node), document)
+      const clusters = node.kind === 'pproxy' ? pproxiesOf : cproxiesOf
+      if (clusters.includes(node.clusterId)) await this.#putProxy(inventory, node)
     }
+  }
+
+  /** A proxy whose cluster is bound to no broker cluster has no document. */
+  async #putProxy(inventory: Inventory, node: ProxyNode): Promise<void> {
+    const { kind } = node
+    const document = kind === 'pproxy' ? pproxyDocument(inventory, node) : cproxyDocument(inventory, node)
+    if (document !== undefined) await this.#put(kind, addressOf(node), document)
   }
 
   async #put<Kind extends DocumentKind>(

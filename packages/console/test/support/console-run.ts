@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ByteBudget } from '@ddmq/common/async'
 import { type Clock, systemClock } from '@ddmq/common/clock'
@@ -13,8 +12,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The envelope; undefined where the body is no JSON. */
-  readonly body: Record<string, any> | undefined
+  /** The parsed envelope; undefined where the text is no JSON. */
+  readonly body: ReturnType<typeof tryParse>
 }
 
 type Settings = Partial<z.input<typeof consoleConfigSchema>>
@@ -85,7 +84,6 @@ export async function startConsole(dir: string, settings: Settings = {}, clock: 
     /** A call without the operator's token. */
     bare: async (path: string, init: RequestInit = {}) =>
       answerOf(await fetch(`${url}${path}`, { redirect: 'manual', ...init })),
-    /** Bytes of a node as they are stored. */
     document: async (kind: 'topic' | 'group' | 'pproxy' | 'cproxy' | 'broker', name: string) =>
       (await registry.get(kind, name))?.value,
     [Symbol.asyncDispose]: stop,
@@ -96,15 +94,14 @@ export type ConsoleRun = Awaited<ReturnType<typeof startConsole>>
 
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text()
-  let body: Answer['body']
-  try {
-    body = JSON.parse(text)
-  } catch {
-    body = undefined
-  }
-  return { status: response.status, headers: response.headers, text, body }
+  return { status: response.status, headers: response.headers, text, body: tryParse(text) }
 }
 
-export async function fileText(path: string): Promise<string> {
-  return readFile(path, 'utf8')
+/** Tests say what they expect of the members, so their types are not said twice. */
+function tryParse(text: string) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -73,8 +73,6 @@ export function subscriptionRow(
   inventory: Inventory,
   subscription: NewSubscription,
 ): Row<'consume_subscription'> {
-  const nameOf = (rows: readonly { id: number; name: string }[], id: number) =>
-    rows.find(row => row.id === id)?.name ?? ''
   return {
     group_id: subscription.groupId,
     topic_id: subscription.topicId,
@@ -135,4 +133,8 @@ export function subscriptionConfig(column: string, changes: { readonly needReset
 /** Owners end with `;` each (console.md §2.3). */
 function ownersColumn(owners: string): string {
   return owners.endsWith(';') ? owners : `${owners};`
+}
+
+function nameOf(rows: readonly { readonly id: number; readonly name: string }[], id: number): string {
+  return rows.find(row => row.id === id)?.name ?? ''
 }

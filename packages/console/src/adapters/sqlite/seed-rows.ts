@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { InsertQueryBuilder, InsertResult, Transaction } from 'kysely'
 import { MQ_SERVER_TYPE, type ProxyKind } from '../../core/model.ts'
 import type { Seed } from '../../core/ports.ts'
 import { RELATION_TYPE } from './read-inventory.ts'
@@ -6,41 +6,47 @@ import type { Tables } from './tables.ts'
 
 /** console.md §4, "Seed rows", with the embedded engine as the broker cluster's type. Rows that exist stay as they are. */
 export async function seedRows(db: Transaction<Tables>, seed: Seed, createTime: string): Promise<void> {
-  const idcId = await ensureNamed(db, 'idc', seed.idc, { create_time: createTime })
-  const idc = { idc_id: idcId, idc: seed.idc, create_time: createTime }
-  const clusterId = await ensureNamed(db, 'cluster', seed.cluster, { ...idc, description: 'open source' })
-  const mqServerId = await ensureNamed(db, 'mq_server', seed.brokerCluster, {
-    ...idc,
-    description: 'embedded log',
-    addr: 'embedded',
-    type: MQ_SERVER_TYPE.embedded,
-  })
+  const idcId =
+    (await idOf(db, 'idc', seed.idc)) ??
+    (await newId(db.insertInto('idc').values({ name: seed.idc, create_time: createTime })))
+  const place = { idc_id: idcId, idc: seed.idc, create_time: createTime }
+  const clusterId =
+    (await idOf(db, 'cluster', seed.cluster)) ??
+    (await newId(
+      db.insertInto('cluster').values({ ...place, name: seed.cluster, description: 'open source' }),
+    ))
+  const mqServerId =
+    (await idOf(db, 'mq_server', seed.brokerCluster)) ??
+    (await newId(
+      db.insertInto('mq_server').values({
+        ...place,
+        name: seed.brokerCluster,
+        description: 'embedded log',
+        addr: 'embedded',
+        type: MQ_SERVER_TYPE.embedded,
+      }),
+    ))
   const ids = { clusterId, mqServerId, createTime }
   await ensureRelation(db, seed, 'cproxy', { ...ids, proxyConf: seed.cproxyTemplate })
   await ensureRelation(db, seed, 'pproxy', { ...ids, proxyConf: seed.pproxyTemplate })
 }
 
-async function ensureNamed(
-  db: Transaction<Tables>,
-  table: 'idc' | 'cluster' | 'mq_server',
-  name: string,
-  values: Readonly<Record<string, string | number>>,
-): Promise<number> {
-  const found = await db
+type Named = 'idc' | 'cluster' | 'mq_server'
+
+async function idOf(db: Transaction<Tables>, table: Named, name: string): Promise<number | undefined> {
+  const row = await db
     .selectFrom(table)
     .select('id')
     .where('name', '=', name)
     .where('is_delete', '=', 0)
     .executeTakeFirst()
-  if (found !== undefined) return found.id
-  const row = { name, ...values, create_time: String(values['create_time']) }
-  // The three tables share these columns; the values of the others are checked by their NOT NULL defaults.
-  const { id } = await db
-    .insertInto(table)
-    .values(row as never)
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+  return row?.id
+}
+
+async function newId<Table extends Named>(
+  insert: InsertQueryBuilder<Tables, Table, InsertResult>,
+): Promise<number> {
+  return Number((await insert.executeTakeFirstOrThrow()).insertId)
 }
 
 async function ensureRelation(

@@ -68,22 +68,27 @@ export function cproxyDocument(inventory: Inventory, node: ProxyNode): CProxyCon
 
 /** `/broker/<brokerCluster>` (console.md §9.2.5), with the real port of every proxy. */
 export function brokerDocument(inventory: Inventory, mqServer: MqServer): BrokerConfig {
-  const proxies = (kind: ProxyKind) =>
-    Object.assign(
-      {},
-      ...inventory.clusters
-        .filter(cluster =>
-          boundServers(inventory, cluster, kind).some(bound => bound.mqServer.id === mqServer.id),
-        )
-        .map(cluster => proxiesOf(inventory, cluster, kind)),
-    ) as Record<string, string[]>
   return {
     brokerCluster: mqServer.name,
     brokerClusterAddrs: mqServer.addr,
     brokers: {},
-    pproxies: proxies('pproxy'),
-    cproxies: proxies('cproxy'),
+    pproxies: proxiesOnServer(inventory, mqServer, 'pproxy'),
+    cproxies: proxiesOnServer(inventory, mqServer, 'cproxy'),
   }
+}
+
+/** Proxies of all clusters that are bound to a broker cluster. */
+function proxiesOnServer(
+  inventory: Inventory,
+  mqServer: MqServer,
+  kind: ProxyKind,
+): Record<string, string[]> {
+  const entries = inventory.clusters
+    .filter(cluster =>
+      boundServers(inventory, cluster, kind).some(bound => bound.mqServer.id === mqServer.id),
+    )
+    .flatMap(cluster => Object.entries(proxiesOf(inventory, cluster, kind)))
+  return Object.fromEntries(entries)
 }
 
 /** Relations of a cluster for one kind of proxy, each with its broker cluster, in the order of the rows. */
