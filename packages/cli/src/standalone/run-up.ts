@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '@ddmq/common/config'
+import { describeError } from '@ddmq/common/errors'
 import { runMain } from '@ddmq/common/lifecycle'
 import { createLogger } from '@ddmq/common/log'
 import type { CommandContext } from '../context.ts'
@@ -22,7 +23,10 @@ export async function runUp(context: CommandContext, flags: UpFlags): Promise<vo
   const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY })
   const runFile = runFilePath(process.env, config.console.port)
   const service = composeStandalone(config, { log, runFile, write: text => process.stdout.write(text) })
-  await runMain(service, { log })
+  await runMain(service, {
+    log,
+    reportStartFailure: thrown => process.stderr.write(`ddmq: ${describeError(thrown)}\n`),
+  })
 }
 
 function upConfig(context: CommandContext, flags: UpFlags): UpConfig {

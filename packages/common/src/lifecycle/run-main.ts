@@ -9,6 +9,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 export interface RunMainOptions {
   readonly log: Logger
+  /** Says why the service did not start; absent: a fatal log line. */
+  readonly reportStartFailure?: (thrown: unknown) => void
   /** Ends the process; replaced in tests. */
   readonly exit?: (code: number) => void
 }
@@ -24,6 +26,8 @@ export interface RunMainOptions {
  */
 export async function runMain(service: Service, options: RunMainOptions): Promise<void> {
   const { log, exit = process.exit.bind(process) } = options
+  const { reportStartFailure = err => log.fatal({ err }, `service did not start: ${describeError(err)}`) } =
+    options
   let ending = false
 
   const end = (stopped: Promise<void>, okCode: number): void => {
@@ -55,7 +59,7 @@ export async function runMain(service: Service, options: RunMainOptions): Promis
     await service.start()
   } catch (err) {
     if (ending) return
-    log.fatal({ err }, `service did not start: ${describeError(err)}`)
+    reportStartFailure(err)
     exit(exitCodeOf(err))
   }
 }
