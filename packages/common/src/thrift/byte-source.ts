@@ -1,4 +1,5 @@
 import { LimitExceededError, MalformedError, TruncatedError } from './errors.ts'
+import { TextCache } from './text-cache.ts'
 
 /** Structs open at once. The one recursive struct, ConsumeResult, is read by a loop, so depth costs no stack. */
 const MAX_STRUCT_DEPTH = 10_000
@@ -18,6 +19,7 @@ export class ByteSource {
   #position = 0
   #end = 0
   #depth = 0
+  readonly #texts = new TextCache()
 
   /** Starts over with the bytes [start, end) of `buffer`; they stay the caller's. */
   reset(buffer: Buffer, start: number, end: number): void {
@@ -25,11 +27,6 @@ export class ByteSource {
     this.#position = start
     this.#end = end
     this.#depth = 0
-  }
-
-  /** Lets go of the bytes, so that a reader that waits does not pin them. */
-  release(): void {
-    this.reset(NOTHING, 0, 0)
   }
 
   get remaining(): number {
@@ -58,7 +55,7 @@ export class ByteSource {
 
   protected text(size: number): string {
     const start = this.advance(size)
-    return size === 0 ? '' : this.#buffer.toString('utf8', start, start + size)
+    return this.#texts.read(this.#buffer, start, start + size)
   }
 
   protected bigEndianI16(): number {

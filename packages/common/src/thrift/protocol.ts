@@ -9,7 +9,8 @@ export const MessageType = { call: 1, reply: 2, exception: 3, oneway: 4 } as con
 export interface ProtocolReader extends ThriftReader {
   /** Starts over with the bytes [start, end) of `buffer`. Views handed out stay views into it. */
   reset(buffer: Buffer, start: number, end: number): void
-  release(): void
+  /** Bytes not read yet. */
+  readonly remaining: number
   /** Reads the header into the three members below; throws `WIRE_BAD_HEADER` or another `WIRE_` error. */
   messageBegin(): void
   readonly messageName: string
