@@ -7,6 +7,9 @@ export class DeadlineExceededError extends defineError('DEADLINE_EXCEEDED', {
   httpStatus: 504,
 }) {}
 
+/** A Node timer set for longer fires at once; nobody waits 24 days for one answer. */
+const MAX_TIMER_MS = 2_147_483_647
+
 /**
  * Runs `work` with a signal that aborts after `timeoutMs` (or with `parent`), and rejects then even when the work does
  * not listen.
@@ -19,7 +22,7 @@ export async function withDeadline<Value>(
   const deadline = new AbortController()
   const timer = setTimeout(
     () => deadline.abort(new DeadlineExceededError(`not done within ${timeoutMs} ms`)),
-    timeoutMs,
+    Math.min(timeoutMs, MAX_TIMER_MS),
   )
   const signal = parent === undefined ? deadline.signal : AbortSignal.any([deadline.signal, parent])
   try {

@@ -1,8 +1,10 @@
 import { settledBefore, withDeadline } from '@ddmq/common/async'
+import { systemClock } from '@ddmq/common/clock'
 import { expect, test } from 'vitest'
 
 test('work that is done in time gives its value', async () => {
   expect(await withDeadline(60_000, async () => 7)).toBe(7)
+  expect(await withDeadline(Infinity, () => systemClock.sleep(5).then(() => 8))).toBe(8)
 })
 
 test('work that hangs is left behind with a coded error, and its signal aborted', async () => {
