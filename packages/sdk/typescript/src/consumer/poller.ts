@@ -1,9 +1,9 @@
 import type { PullRequest } from '@ddmq/common/idl'
 import { backoffMs } from '../core/backoff.ts'
+import { VERSION } from '../core/version.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { type ConsumerContext, type EndpointLink, RECONNECT_MAX_MS, RECONNECT_MS } from './endpoint-link.ts'
 
-const VERSION = 'ts_sdk_0.1'
 const IDLE_MS = 50
 const IDLE_MAX_MS = 500
 /** A server that held an empty pull for this part of the linger has waited properly. */

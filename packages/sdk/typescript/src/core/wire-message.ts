@@ -4,6 +4,7 @@ import { toHashIdWords } from './hash-id.ts'
 import { findPropertyProblem, toProperties } from './message-properties.ts'
 import { randomKey } from './random-key.ts'
 import { ResultCode } from './result-code.ts'
+import { VERSION } from './version.ts'
 
 /** Why a message is refused before any I/O, with the code the server would have answered. */
 export interface Rejection {
@@ -11,7 +12,6 @@ export interface Rejection {
   readonly message: string
 }
 
-const VERSION = 'ts_sdk_0.1'
 const MAX_KEY_UNITS = 255
 const MAX_TAGS_UNITS = 255
 const TAG_SEPARATOR = '||'
