@@ -1,7 +1,6 @@
 import type { Clock } from '@ddmq/common/clock'
 import { limiterHoldMs } from '../core/limiter-hold.ts'
-import type { Outcome } from '../core/result-code.ts'
-import { outcomeOf } from '../core/result-code.ts'
+import { type Outcome, outcomeOf } from '../core/result-code.ts'
 
 export interface Held {
   /** `limiterFailureRetryInterval` of the topic. */
@@ -10,6 +9,10 @@ export interface Held {
   readonly timeoutMs: number
   /** Monotonic time at which the caller is answered 12. */
   readonly dueMs: number
+  /** The second attempt; runs at most once. */
+  again(): Outcome | Promise<Outcome>
+  /** Told instead of a second attempt: 15 at once, or 12 at the deadline. */
+  ended(outcome: Outcome): Outcome
 }
 
 /**
@@ -33,16 +36,15 @@ export class LimiterHolds {
     return this.#count
   }
 
-  /** Runs `again` once after the hold, or answers 15 or 12 without it. */
-  hold(held: Held, again: () => Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {
+  /** Answers at once when the request is not held. */
+  hold(held: Held): Outcome | Promise<Outcome> {
     const holdMs = limiterHoldMs(held.intervalMs, held.timeoutMs)
-    if (holdMs === undefined || this.#count >= this.#queueSize())
-      return outcomeOf('FAIL_REFUSED_BY_RATE_LIMITER')
-    return this.#wait(holdMs, held.dueMs, again)
+    const isHeld = holdMs !== undefined && this.#count < this.#queueSize()
+    return isHeld ? this.#wait(holdMs, held) : held.ended(outcomeOf('FAIL_REFUSED_BY_RATE_LIMITER'))
   }
 
-  async #wait(holdMs: number, dueMs: number, again: () => Outcome | Promise<Outcome>): Promise<Outcome> {
-    const leftMs = dueMs - this.#clock.monotonicMs()
+  async #wait(holdMs: number, held: Held): Promise<Outcome> {
+    const leftMs = held.dueMs - this.#clock.monotonicMs()
     const inTime = holdMs < leftMs
     this.#count++
     try {
@@ -50,6 +52,6 @@ export class LimiterHolds {
     } finally {
       this.#count--
     }
-    return inTime ? again() : outcomeOf('FAIL_TIMEOUT')
+    return inTime ? held.again() : held.ended(outcomeOf('FAIL_TIMEOUT'))
   }
 }

@@ -4,11 +4,12 @@ import { type Append, type AppendOutcome, type LogRecord, StorageError } from '@
 import { bodyOf, recordOf } from '../core/log-record.ts'
 import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { clusterIndex, partitionIndex } from '../core/selection.ts'
+import { isReservedForDelayService } from '../core/topic-route.ts'
 import { problemOfMessage } from '../core/validation.ts'
 import { UNSERVED } from '../metrics.ts'
 import type { ActiveTopic, Target } from './active-topic.ts'
 import { partitionsOf } from './partitions-of.ts'
-import { isReservedForDelayService, type SendDeps } from './send-message.ts'
+import type { SendDeps } from './send-message.ts'
 
 /** A message that may be sent, and its topic. */
 interface Member {
@@ -52,11 +53,13 @@ export class SendBatch {
     const { clock, engineWaitMs, holds } = this.#deps
     const dueMs = clock.monotonicMs() + engineWaitMs
     if (this.#admit(members)) return this.#publish(members, dueMs)
-    const intervalMs = members[0]?.topic.route.limiterRetryIntervalMs ?? 0
-    const outcome = holds.hold({ intervalMs, timeoutMs: engineWaitMs, dueMs }, () =>
-      this.#sendHeld(messages, dueMs),
-    )
-    return outcome instanceof Promise ? outcome : this.#countRefused(messages, outcome)
+    return holds.hold({
+      intervalMs: members[0]?.topic.route.limiterRetryIntervalMs ?? 0,
+      timeoutMs: engineWaitMs,
+      dueMs,
+      again: () => this.#sendHeld(messages, dueMs),
+      ended: outcome => this.#countRefused(messages, outcome),
+    })
   }
 
   /** The second attempt, on the configuration that is in force by then. */
@@ -80,7 +83,7 @@ export class SendBatch {
         return { refusal: outcomeOf('FAIL_ILLEGAL_MSG', `message ${position}: ${problem}`) }
       }
       if (topic === undefined) return { refusal: outcomeOf('FAIL_TOPIC_NOT_ALLOWED', `message ${position}`) }
-      if (isReservedForDelayService(topic, message)) {
+      if (isReservedForDelayService(topic.route, message)) {
         return { refusal: outcomeOf('FAIL_TOPIC_IS_DELAY', `message ${position}`) }
       }
       members.push({ message, body, topic })

@@ -2,6 +2,7 @@ import type { DelayMessage } from '@ddmq/common/idl'
 import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { problemOfMessage } from '../core/validation.ts'
 import { type ProducerProxyMetrics, UNSERVED } from '../metrics.ts'
+import type { ActiveTopic } from './active-topic.ts'
 import type { TopicTable } from './topic-table.ts'
 
 /**
@@ -19,14 +20,13 @@ export class SendDelay {
 
   send(message: DelayMessage): Outcome {
     const topic = this.#table.get(message.topic)
-    const outcome = this.#outcome(message)
+    const outcome = this.#outcome(message, topic)
     const tally = topic?.tally ?? this.#metrics.tally(UNSERVED)
     tally.results[outcome.name]++
     return outcome
   }
 
-  #outcome(message: DelayMessage): Outcome {
-    const topic = this.#table.get(message.topic)
+  #outcome(message: DelayMessage, topic: ActiveTopic | undefined): Outcome {
     const maxBodyBytes = this.#table.maxBodyBytes(topic)
     const problem = problemOfMessage(message.topic, message, message.body, {
       innerTopicPrefix: '',

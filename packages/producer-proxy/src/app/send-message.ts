@@ -5,6 +5,7 @@ import { StorageError } from '@ddmq/storage'
 import { bodyOf, recordOf } from '../core/log-record.ts'
 import { type Outcome, outcomeOf, type ResultName } from '../core/result-code.ts'
 import { clusterIndex, partitionIndex, type Random } from '../core/selection.ts'
+import { isReservedForDelayService } from '../core/topic-route.ts'
 import { problemOfMessage } from '../core/validation.ts'
 import { type ProducerProxyMetrics, UNSERVED } from '../metrics.ts'
 import type { ActiveTopic } from './active-topic.ts'
@@ -15,8 +16,6 @@ import type { TopicTable } from './topic-table.ts'
 
 /** Longer timeouts are cut to this: nobody waits so long, and timers do not reach further. */
 const LONGEST_WAIT_MS = 3_600_000
-/** Property of a delayed message that the delay service publishes when it is due. */
-const FROM_DELAY_SERVICE = 'from_chronos'
 
 export interface SendDeps {
   readonly table: TopicTable
@@ -52,13 +51,16 @@ export class SendMessage {
     })
     if (problem !== undefined || body === undefined) return this.#refuse(topic, 'FAIL_ILLEGAL_MSG', problem)
     if (topic === undefined) return this.#refuse(topic, 'FAIL_TOPIC_NOT_ALLOWED')
-    if (isReservedForDelayService(topic, message)) return this.#refuse(topic, 'FAIL_TOPIC_IS_DELAY')
+    if (isReservedForDelayService(topic.route, message)) return this.#refuse(topic, 'FAIL_TOPIC_IS_DELAY')
     const dueMs = clock.monotonicMs() + (timeoutMs > 0 ? Math.min(timeoutMs, LONGEST_WAIT_MS) : engineWaitMs)
     if (this.#admit(topic)) return this.#publish(topic, message, body, dueMs)
-    const held = { intervalMs: topic.route.limiterRetryIntervalMs, timeoutMs, dueMs }
-    const outcome = holds.hold(held, () => this.#sendHeld(topic.route.topic, message, body, dueMs))
-    if (!(outcome instanceof Promise)) topic.tally.results[outcome.name]++
-    return outcome
+    return holds.hold({
+      intervalMs: topic.route.limiterRetryIntervalMs,
+      timeoutMs,
+      dueMs,
+      again: () => this.#sendHeld(topic.route.topic, message, body, dueMs),
+      ended: outcome => this.#refuse(topic, outcome.name),
+    })
   }
 
   #admit(topic: ActiveTopic): boolean {
@@ -105,9 +107,4 @@ export class SendMessage {
     tally.results[result]++
     return outcomeOf(result, reason)
   }
-}
-
-/** A delay topic takes only what the delay service publishes when it is due; everything else would be early. */
-export function isReservedForDelayService(topic: ActiveTopic, message: Message): boolean {
-  return topic.route.isDelay && message.properties?.has(FROM_DELAY_SERVICE) !== true
 }

@@ -48,13 +48,13 @@ export class TopicTable {
 
   /** Charges the topic with `count` messages; false: refused. */
   admitTopic(topic: ActiveTopic, count: number): boolean {
-    if (!this.#limits()) return true
+    if (!this.#isLimiting()) return true
     return takeFrom(topic.limiter, 'topic', count, topic.tally)
   }
 
   /** Charges this node, after every topic of the request; `topic` is the one to count a refusal on. */
   admitNode(topic: ActiveTopic, count: number): boolean {
-    if (!this.#limits()) return true
+    if (!this.#isLimiting()) return true
     return takeFrom(this.#nodeLimiter, 'node', count, topic.tally)
   }
 
@@ -83,7 +83,7 @@ export class TopicTable {
     else this.#active.set(name, topic)
   }
 
-  #limits(): boolean {
+  #isLimiting(): boolean {
     return this.#proxy?.carreraConfiguration.useRequestLimiter === true
   }
 

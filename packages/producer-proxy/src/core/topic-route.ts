@@ -1,7 +1,11 @@
+import type { Message } from '@ddmq/common/idl'
 import type { PProxyConfig, TopicConfig } from '@ddmq/common/registry'
 
 /** Where no cluster of a topic sets a limit (producer-proxy.md §6 rule 6). */
 export const DEFAULT_MAX_BODY_BYTES = 2_097_152
+
+/** Property of a message that the delay service publishes when it is due. */
+const FROM_DELAY_SERVICE = 'from_chronos'
 
 /** What this proxy knows of one topic it serves. */
 export interface TopicRoute {
@@ -34,6 +38,11 @@ export function routeOf(
     maxTps: units.reduce((sum, unit) => sum + unit.maxTps, 0),
     limiterRetryIntervalMs: document.limiterFailureRetryInterval,
   }
+}
+
+/** A delay topic takes only what the delay service publishes when it is due; everything else would be early (19). */
+export function isReservedForDelayService(route: TopicRoute, message: Message): boolean {
+  return route.isDelay && message.properties?.has(FROM_DELAY_SERVICE) !== true
 }
 
 /** The names of the clusters that an engine of this proxy serves now; the others are answered with 21. */
