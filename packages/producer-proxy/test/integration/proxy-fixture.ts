@@ -198,7 +198,7 @@ export class TestClient {
 }
 
 /** A message to topic `t` with body `x`, except for what is given. */
-export function message({ body = 'x', value, hashId, ...change }: MessageChange): Message {
+function message({ body = 'x', value, hashId, ...change }: MessageChange): Message {
   const made = Object.assign(new Message(), { topic: 't', ...change })
   if (value === undefined) made.body = typeof body === 'string' ? Buffer.from(body) : body
   else made.value = Buffer.from(value)
