@@ -148,3 +148,33 @@ test('a tail from the end shows what arrives while it waits', async () => {
 
   expect(JSON.parse((await response.text()).trim())).toMatchObject({ partition: '1', body: 'new' })
 })
+
+test('a subscription that cannot be enabled is not left behind', async () => {
+  await using dir = await tempDir()
+  await using run = await startWithTopic(dir.path)
+  await run.post(`${OWN}/topics`, { topic: 'bills' })
+  await run.post(`${OWN}/subscriptions`, { group: 'cg_a', topic: 'orders' })
+
+  const refused = await run.post(`${OWN}/subscriptions`, {
+    group: 'cg_a',
+    topic: 'bills',
+    push: { urls: ['http://127.0.0.1:1/'] },
+  })
+
+  expect([refused.status, refused.body?.['errno']]).toEqual([400, 400])
+  expect((await run.get(`${OWN}/subscriptions`)).body?.['data']).toHaveLength(1)
+  const pulled = await run.post(`${OWN}/subscriptions`, { group: 'cg_a', topic: 'bills' })
+  expect(pulled.body?.['data'].enabled).toBe(true)
+})
+
+test('info tells the version and the addresses', async () => {
+  await using dir = await tempDir()
+  await using run = await startConsole(dir.path)
+
+  expect((await run.get(`${OWN}/info`)).body?.['data']).toEqual({
+    version: '0.1.0',
+    brokerCluster: 'R_default',
+    producerProxies: ['127.0.0.1:9613'],
+    consumerProxies: ['127.0.0.1:9713'],
+  })
+})

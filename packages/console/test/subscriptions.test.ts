@@ -1,4 +1,4 @@
-import { tempDir } from '@ddmq/testkit'
+import { eventually, tempDir } from '@ddmq/testkit'
 import { describe, expect, test } from 'vitest'
 import { CONSOLE, groupBody, OPERATOR, OWN, subBody, topicBody } from './support/bodies.ts'
 import { type ConsoleRun, startConsole } from './support/console-run.ts'
@@ -186,8 +186,8 @@ describe('creating subscriptions', () => {
       [{ httpHeaders: { a: 'b' } }, 'httpHeaders'],
       [{ maxTps: 0 }, 'maxTps'],
       [{ clusters: {} }, 'clusters'],
-      [{ groupId: 9 }, 'groupId'],
-      [{ topicId: 9 }, 'topicId'],
+      [{ groupId: 'x' }, 'groupId'],
+      [{ topicId: null }, 'topicId'],
     ]
 
     for (const [overrides, field] of asked) {
@@ -329,6 +329,29 @@ describe('enabling and deleting', () => {
   })
 })
 
+test('CO-48 a consumer proxy that was removed is in no subscription, also not in later ones', async () => {
+  await using dir = await tempDir()
+  await using run = await startWithGroup(dir.path)
+  await run.get(`${OPERATOR}/v4/addCProxy?host=10.0.0.9`)
+  await run.post(`${OPERATOR}/createSub`, subBody())
+  const both = await run.document('group', 'cg_a')
+
+  const removed = await run.get(`${OPERATOR}/v4/removeCProxy?host=10.0.0.9`)
+  await run.post(`${OPERATOR}/createSub`, subBody({ topicId: 2 }))
+
+  const proxies = { C_ddmq: ['127.0.0.1:9713'] }
+  expect(both).toMatchObject({
+    topics: [{ maxTps: 64, proxies: { C_ddmq: ['10.0.0.9:9713', '127.0.0.1:9713'] } }],
+  })
+  expect(removed.body?.['errno']).toBe(0)
+  expect(await run.document('group', 'cg_a')).toMatchObject({
+    topics: [
+      { maxTps: 128, proxies },
+      { maxTps: 128, proxies },
+    ],
+  })
+})
+
 describe('positions', () => {
   test('CO-39 an enabled subscription is not reset', async () => {
     await using dir = await tempDir()
@@ -361,6 +384,27 @@ describe('positions', () => {
     expect((await reset(run, 'resetType=3&qid=0&offset=0')).body?.['errno']).toBe(0)
     expect(await committed(run)).toEqual({ 0: 0, 1: 0 })
     expect((await reset(run, 'resetType=3&qid=9&offset=0')).body?.['errmsg']).toContain('qid')
+  })
+
+  test('CO-42 while a consumer is connected a reset is refused and changes nothing', async () => {
+    await using dir = await tempDir()
+    await using run = await startWithGroup(dir.path)
+    await run.post(`${OPERATOR}/createSub`, subBody())
+    await append(run, 'orders', '0', 4)
+    const membership = await run.cluster.join('cg_a', ['orders'], {
+      assigned: () => Promise.resolve(),
+      revoked: () => Promise.resolve(),
+      lost: () => undefined,
+    })
+    await eventually(() => expect(membership.assignment()).toHaveLength(2))
+
+    const answer = await reset(run, 'resetType=1')
+
+    expect(answer.body).toMatchObject({ errno: 400, errmsg: expect.stringContaining('try again') })
+    expect(await committed(run)).toEqual({})
+    await membership.leave(AbortSignal.timeout(1000))
+    expect((await reset(run, 'resetType=1')).body?.['errno']).toBe(0)
+    expect(await committed(run)).toEqual({ 0: 4, 1: 0 })
   })
 
   test('CO-43 the progress shows the lag of each queue', async () => {

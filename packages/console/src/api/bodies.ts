@@ -153,7 +153,7 @@ export function toSubscription(body: SubscriptionBody): RequestedSubscription {
   return {
     groupId: body.groupId,
     topicId: body.topicId,
-    clusterIds: Object.values(body.clusters),
+    clusterIds: [...new Set(Object.values(body.clusters))],
     maxTps: body.maxTps,
     pressureTraffic: body.pressureTraffic === 1,
     alarm:

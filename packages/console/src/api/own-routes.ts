@@ -144,7 +144,7 @@ function subscriptionRoutes(router: Router, app: AppContext): void {
         topicId: findTopic(inventory, wanted.topic).id,
       }
       const created = await createSubscription(app, ownSubscription(wanted, inventory, ids))
-      if (wanted.enabled) for (const id of created) await setSubscriptionState(app, id, true)
+      if (wanted.enabled) await enableOrDelete(app, created)
       return shownSubscription(app, wanted.group, wanted.topic)
     }),
   )
@@ -191,6 +191,16 @@ function tokenRoutes(router: Router, app: AppContext): void {
     '/tokens/:name',
     answer(({ params }) => revokeToken(app, String(params['name']))),
   )
+}
+
+/** What cannot be enabled is not left behind, so that the caller can mend the request and send it again. */
+async function enableOrDelete(app: AppContext, ids: readonly number[]): Promise<void> {
+  try {
+    for (const id of ids) await setSubscriptionState(app, id, true)
+  } catch (thrown) {
+    for (const id of ids) await deleteSubscription(app, id)
+    throw thrown
+  }
 }
 
 async function shownSubscription(app: AppContext, group: string, topic: string) {

@@ -23,9 +23,9 @@ export async function createSubscription(
     const inventory = await app.store.inventory()
     const group = inventory.groups.find(candidate => candidate.id === requested.groupId)
     if (!inventory.topics.some(topic => topic.id === requested.topicId)) {
-      throw new InvalidRequestError('topicId: topic not exist')
+      throw new InvalidRequestError('topic not exist')
     }
-    if (group === undefined) throw new InvalidRequestError('groupId: group not exist')
+    if (group === undefined) throw new InvalidRequestError('group not exist')
     for (const row of rows) {
       checkPlace(inventory, row)
       refuse(subscriptionProblems(row, orderKey))

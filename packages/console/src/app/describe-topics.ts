@@ -1,3 +1,4 @@
+import { StorageError } from '@ddmq/storage'
 import type { Inventory, Topic } from '../core/model.ts'
 import type { AppContext } from './context.ts'
 import { logsOfTopic } from './find.ts'
@@ -19,8 +20,11 @@ export async function topicSummary(
   topic: Topic,
 ): Promise<TopicSummary> {
   const logs = logsOfTopic(app.clusters, inventory, topic.id)
-  const counts = await Promise.all(logs.map(async log => (await log.partitions(topic.name)).length))
-  return { topic: topic.name, partitions: counts.reduce((sum, count) => sum + count, 0) }
+  let partitions = 0
+  for (const { admin } of logs) {
+    partitions += (await admin.describeTopic(topic.name))?.partitions ?? 0
+  }
+  return { topic: topic.name, partitions }
 }
 
 /** First offset held and next offset to be written, of every partition. */
@@ -31,8 +35,9 @@ export async function topicOffsets(
 ): Promise<readonly PartitionRange[]> {
   const ranges: PartitionRange[] = []
   for (const { admin } of logsOfTopic(app.clusters, inventory, topic.id)) {
-    const starts = await admin.offsets(topic.name, 'earliest')
-    const ends = new Map((await admin.offsets(topic.name, 'latest')).map(at => [at.partition, at.offset]))
+    const starts = await unlessUnknown(admin.offsets(topic.name, 'earliest'))
+    const latest = await unlessUnknown(admin.offsets(topic.name, 'latest'))
+    const ends = new Map(latest.map(at => [at.partition, at.offset]))
     for (const { partition, offset } of starts) {
       ranges.push({ partition, startOffset: offset, endOffset: ends.get(partition) ?? offset })
     }
@@ -56,4 +61,14 @@ export function topicsOfGroup(inventory: Inventory, groupId: number): readonly s
     .filter(topic => ids.has(topic.id))
     .map(topic => topic.name)
     .toSorted()
+}
+
+/** Rows about a topic; none when the log has lost the topic, so that one such topic does not hide the others. */
+export async function unlessUnknown<Row>(rows: Promise<readonly Row[]>): Promise<readonly Row[]> {
+  try {
+    return await rows
+  } catch (thrown) {
+    if (thrown instanceof StorageError && thrown.kind === 'unknownTopic') return []
+    throw thrown
+  }
 }

@@ -10,11 +10,11 @@ export async function addProxy(
   clusterName: string,
   host: string,
 ): Promise<void> {
-  if (!isIpv4(host)) throw new InvalidRequestError('host: invalid host')
+  if (!isIpv4(host)) throw new InvalidRequestError('invalid host')
   await app.changes.run(async () => {
     const { clusters, nodes } = await app.store.inventory()
     const cluster = clusters.find(candidate => candidate.name === clusterName)
-    if (cluster === undefined) throw new InvalidRequestError('cluster: cluster not found')
+    if (cluster === undefined) throw new InvalidRequestError('cluster not found')
     const address = addressOf({ host, kind })
     const known = nodes.some(
       node => node.kind === kind && node.clusterId === cluster.id && addressOf(node) === address,
@@ -34,7 +34,7 @@ export async function removeProxy(app: AppContext, kind: ProxyKind, host: string
     const { nodes } = await app.store.inventory()
     const address = addressOf({ host, kind })
     const found = nodes.filter(node => node.kind === kind && addressOf(node) === address)
-    if (found.length === 0) throw new InvalidRequestError('host: host not found')
+    if (found.length === 0) throw new InvalidRequestError('host not found')
     for (const node of found) await app.store.deleteNode(node.id)
     await app.publisher.publishAll()
     app.log.info({ kind, address }, 'proxy removed')

@@ -1,6 +1,6 @@
 import type { Inventory, Subscription } from '../core/model.ts'
 import type { AppContext } from './context.ts'
-import { type PartitionRange, topicOffsets } from './describe-topics.ts'
+import { type PartitionRange, topicOffsets, unlessUnknown } from './describe-topics.ts'
 import { logsOfTopic } from './find.ts'
 
 export interface GroupProgress {
@@ -42,7 +42,8 @@ export async function subscriptionProgress(
   if (group === undefined || topic === undefined) return []
   const rows: GroupProgress[] = []
   for (const { admin } of logsOfTopic(app.clusters, inventory, topic.id, subscription.clusterId)) {
-    for (const { partition, committedOffset, endOffset, lag } of await admin.lag(group.name, topic.name)) {
+    for (const at of await unlessUnknown(admin.lag(group.name, topic.name))) {
+      const { partition, committedOffset, endOffset, lag } = at
       rows.push({ group: group.name, topic: topic.name, partition, committedOffset, endOffset, lag })
     }
   }
