@@ -5,6 +5,7 @@ import { hostPort, localHost } from './address.ts'
 import { ConsoleClient } from './console-client.ts'
 import { runFilePath } from './environment.ts'
 import { UnreachableError } from './errors.ts'
+import { isListening } from './is-listening.ts'
 import { Output } from './output.ts'
 import { type Ports, portsWithOffset } from './ports.ts'
 import { type RunFile, readRunFile } from './run-file.ts'
@@ -30,8 +31,10 @@ const infoSchema = z.object({
   consumerProxies: z.array(z.string()),
 })
 
-/** How long a command waits for an `up` that was started a moment before it. */
+/** How long a command waits for an `up` that was started a moment before it: until it shows, and until it is ready. */
+const APPEAR_WAIT_MS = 3000
 const START_WAIT_MS = 30_000
+const POLL_MS = 50
 
 /** What a command needs of its surroundings: where DDMQ is, and where to print. */
 export class CommandContext {
@@ -70,14 +73,26 @@ export class CommandContext {
   async #running(): Promise<RunFile | undefined> {
     const path = runFilePath(process.env, this.ports.console)
     const giveUpMs = performance.now() + START_WAIT_MS
-    let found = await readRunFile(path)
+    let found = await this.#appearing(path)
     while (found?.state === 'starting') {
       if (performance.now() > giveUpMs) {
         throw new UnreachableError(
           `ddmq up (process ${found.pid}) has not become ready in ${START_WAIT_MS / 1000} s`,
         )
       }
-      await delay(50)
+      await delay(POLL_MS)
+      found = await readRunFile(path)
+    }
+    return found
+  }
+
+  /** The run file; when there is none and no console either, `up` may be loading still. */
+  async #appearing(path: string): Promise<RunFile | undefined> {
+    const giveUpMs = performance.now() + APPEAR_WAIT_MS
+    let found = await readRunFile(path)
+    while (found === undefined && performance.now() < giveUpMs) {
+      if (await isListening(localHost(this.options.host), this.ports.console)) return undefined
+      await delay(POLL_MS)
       found = await readRunFile(path)
     }
     return found
