@@ -1,6 +1,6 @@
 import { defineError } from '@ddmq/common/errors'
 
-/** The config tree holds no node for this instance. Add the proxy in the console, or correct `advertisedHost` and `port`. */
+/** The config tree holds no usable node for this instance. Add it in the console, or correct `advertisedHost` and `port`. */
 export class OwnNodeMissingError extends defineError('CPROXY_OWN_NODE_MISSING', {
   retryable: false,
   httpStatus: 503,

@@ -94,6 +94,7 @@ export class ConsumerGroup {
         this.#log.warn({ topic: subscription.topic, reason }, 'subscription refused')
       }
       this.#plan = plan
+      if (!plan.lazy) this.#awake = false
       this.#durableClusters = new Set(Object.keys(proxy.embeddedConfigs ?? {}))
       await this.#reconcile()
     })
@@ -129,7 +130,7 @@ export class ConsumerGroup {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#stopped = true
     this.#idle.stop()
-    this.buffer.release()
+    await this.#pullSink.stop()
     const pushDeadline = AbortSignal.any([deadline, AbortSignal.timeout(this.#deps.settings.drainMs)])
     const pushEnded = this.#push.stop(pushDeadline).finally(() => this.#pushEnded.abort())
     await this.#enqueue(() => this.#stopRunners([...this.#runners.keys()], deadline))
@@ -198,7 +199,8 @@ export class ConsumerGroup {
 
   async #fallAsleep(): Promise<void> {
     await this.#enqueue(async () => {
-      if (!this.#plan.lazy || !this.#idle.isIdle || this.buffer.parkedCount > 0) return this.#idle.touch()
+      if (!this.#plan.lazy) return
+      if (!this.#idle.isIdle || this.buffer.parkedCount > 0) return this.#idle.touch()
       this.#awake = false
       this.#log.info('nobody pulls, leaving')
       await this.#reconcile()

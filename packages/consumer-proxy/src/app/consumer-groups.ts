@@ -63,9 +63,9 @@ export class ConsumerGroups implements Component {
     this.#started = true
     if (this.#proxy !== undefined) return
     this.#ownWatch.close()
-    throw new OwnNodeMissingError(`the config tree has no node /cproxy/${instance} for this proxy`, {
-      details: { instance },
-    })
+    const broken = registry.problems().find(({ path }) => path.endsWith(`/cproxy/${instance}`))
+    const what = broken === undefined ? 'is missing' : `cannot be used: ${broken.reason}`
+    throw new OwnNodeMissingError(`node /cproxy/${instance} of this proxy ${what}`, { details: { instance } })
   }
 
   async stop(deadline: AbortSignal): Promise<void> {

@@ -36,6 +36,7 @@ export class FetchLoop {
   #readAbort: AbortController | undefined
   #woken = Promise.withResolvers<void>()
   #turn = 0
+  #awaitsBudget = false
 
   constructor(parts: FetchParts, lanes: ReadonlyMap<string, PartitionLane>) {
     this.#parts = parts
@@ -79,13 +80,22 @@ export class FetchLoop {
   #lanesToRead(): PartitionLane[] {
     const { budget } = this.#parts
     if (budget.usedBytes >= budget.limitBytes) {
-      budget.onAvailable(() => this.wake())
+      this.#awaitBudget(budget)
       return []
     }
     const lanes = [...this.#lanes.values()].filter(lane => lane.wantsRecords())
     this.#turn += 1
     const first = lanes.length === 0 ? 0 : this.#turn % lanes.length
     return [...lanes.slice(first), ...lanes.slice(0, first)]
+  }
+
+  #awaitBudget(budget: ByteBudget): void {
+    if (this.#awaitsBudget) return
+    this.#awaitsBudget = true
+    budget.onAvailable(() => {
+      this.#awaitsBudget = false
+      this.wake()
+    })
   }
 
   /** False when the read failed. */

@@ -3,7 +3,8 @@ import { type AssignmentListener, type LogCluster, type Membership, StorageError
 
 const FIRST_PAUSE_MS = 250
 const MAX_PAUSE_MS = 30_000
-const TOPIC_CHECK_MS = 5000
+const TOPIC_CHECK_MS = 1000
+const LEAVE_MS = 5000
 
 export interface MembershipWish {
   readonly cluster: LogCluster
@@ -45,13 +46,22 @@ export async function keepMembership(wish: MembershipWish): Promise<void> {
 async function beMember(wish: MembershipWish, topics: readonly string[]): Promise<void> {
   const membership = await wish.cluster.join(wish.group, topics, wish.listener)
   wish.joined(membership)
+  if (topics.length < wish.topics.length) await moreTopics(wish, topics)
+  else await aborted(wish.stop)
+  await membership.leave(wish.stop.aborted ? wish.stopDeadline() : AbortSignal.timeout(LEAVE_MS))
+}
+
+/** Returns when one of the missing topics is there, or at stop. */
+async function moreTopics(wish: MembershipWish, topics: readonly string[]): Promise<void> {
   while (!wish.stop.aborted) {
     await pause(wish, TOPIC_CHECK_MS)
-    if (topics.length === wish.topics.length || wish.stop.aborted) continue
     const present = await presentTopics(wish).catch(() => topics) // Asked again at the next check.
-    if (present.length > topics.length) break
+    if (present.length > topics.length) return
   }
-  await membership.leave(wish.stop.aborted ? wish.stopDeadline() : AbortSignal.timeout(TOPIC_CHECK_MS))
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
 }
 
 async function presentTopics(wish: MembershipWish): Promise<readonly string[]> {

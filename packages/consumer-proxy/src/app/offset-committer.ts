@@ -3,6 +3,11 @@ import { StorageError } from '@ddmq/storage'
 import { CommitFailedError } from '../errors.ts'
 import type { PartitionLane } from './partition-lane.ts'
 
+interface DuePosition {
+  readonly lane: PartitionLane
+  readonly offset: number
+}
+
 /**
  * Stores the positions of a member's lanes.
  *
@@ -33,22 +38,36 @@ export class OffsetCommitter {
   }
 
   async #commitNow(): Promise<void> {
-    const due: { lane: PartitionLane; offset: number }[] = []
+    const due: DuePosition[] = []
     for (const lane of this.#lanes.values()) {
       const offset = lane.committable
       if (!lane.terminated && offset !== lane.committedOffset) due.push({ lane, offset })
     }
+    await this.#store(due)
+  }
+
+  async #store(due: readonly DuePosition[]): Promise<void> {
     if (due.length === 0) return
     try {
       await this.#membership.commit(due.map(({ lane, offset }) => committed(lane, offset)))
     } catch (cause) {
-      // The partitions are lost; the listener is told, and whoever has them now starts from the stored position.
-      if (cause instanceof StorageError && cause.kind === 'fenced') return
+      const held = this.#stillHeld(due)
+      // Whoever has the other partitions now starts from the stored position; these are stored without them.
+      if (cause instanceof StorageError && cause.kind === 'fenced' && held.length < due.length) {
+        return this.#store(held)
+      }
       throw new CommitFailedError(`positions of group ${this.#membership.group} could not be stored`, {
         cause,
       })
     }
     for (const { lane, offset } of due) lane.committedOffset = offset
+  }
+
+  #stillHeld(due: readonly DuePosition[]): readonly DuePosition[] {
+    const held = this.#membership.assignment()
+    return due.filter(({ lane }) =>
+      held.some(({ topic, partition }) => topic === lane.topic && partition === lane.partition),
+    )
   }
 }
 

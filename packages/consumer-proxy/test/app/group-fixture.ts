@@ -69,7 +69,7 @@ export async function groupFixture(
     names: ['R_default'],
     get: name => (name === 'R_default' ? cluster : undefined),
   }
-  const budget = new ByteBudget(64 * 1024 * 1024)
+  const budget = new ByteBudget(16 * 1024 * 1024)
   const client = new UndiciPushClient()
   const registry = new MetricsRegistry()
   const deps: GroupDeps = {
