@@ -40,7 +40,9 @@ export class DeadLetters {
     origin: { readonly partition: string; readonly signal: AbortSignal },
   ): Promise<void> {
     const { group, topic } = job.subscription
-    const record = deadRecord(job, outcome, origin.partition)
+    // Of now: with the time of the original, retention might delete it before anybody looked.
+    const timestampMs = this.#deps.clock.nowMs()
+    const record: LogRecord = { ...deadRecord(job, outcome, origin.partition), timestampMs }
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       try {
         await this.#append(deadLetterTopic(group), record)
@@ -77,7 +79,7 @@ export class DeadLetters {
   }
 }
 
-function deadRecord(job: MessageJob, outcome: Dropped, partition: string): LogRecord {
+function deadRecord(job: MessageJob, outcome: Dropped, partition: string): Omit<LogRecord, 'timestampMs'> {
   const { record, subscription } = job
   const facts: readonly (readonly [string, string])[] = [
     ['reason', outcome.reason],
@@ -94,6 +96,5 @@ function deadRecord(job: MessageJob, outcome: Dropped, partition: string): LogRe
     key: record.key,
     value: record.value,
     headers: [...record.headers, ...added],
-    timestampMs: record.timestampMs,
   }
 }

@@ -92,6 +92,7 @@ test('a consumer that never confirms stops the reading when its byte budget is u
 test('a message that is dropped is found in the dead-letter topic, with its origin', async () => {
   await using fixture = await groupFixture()
   await fixture.cluster.admin.createTopic({ topic: 'orders', partitions: 1 })
+  const appendedMs = Date.now()
   await fixture.append('orders', '0', ['bad'], [{ name: 'trace', value: Buffer.from('t1') }])
   const group = fixture.createGroup('g')
   await group.apply(groupDocument('g', { topic: 'orders', retryIntervals: [1] }), PROXY)
@@ -114,6 +115,7 @@ test('a message that is dropped is found in the dead-letter topic, with its orig
     dead?.headers.map(({ name, value }) => [name, String(Buffer.from(value))]) ?? [],
   )
   expect(String(Buffer.from(dead?.value ?? []))).toBe('bad')
+  expect(Number(headers['ddmq-dead-timestamp'])).toBeGreaterThanOrEqual(appendedMs)
   expect(headers).toMatchObject({
     trace: 't1',
     'ddmq-dead-reason': 'businessRetriesExhausted',
