@@ -44,7 +44,7 @@ export function sendCommand(): Command {
         const result = await producer.send(message)
         if (result.code !== 0) throw new RefusedError(`not sent: ${result.message} (code ${result.code})`)
         context.output.item(
-          { topic, key: result.key, endpoint: result.endpoint },
+          { topic, key: result.key, proxy: result.proxy },
           `sent to ${topic}, key ${result.key}`,
         )
       } finally {

@@ -23,7 +23,7 @@ test('SD-39 a message arrives as it was sent, its text as UTF-8', async () => {
     code: 0,
     key: 'k',
     attempts: 1,
-    endpoint: proxy.endpoint,
+    proxy: proxy.endpoint,
     maybeDuplicate: false,
   })
   const [message] = proxy.received

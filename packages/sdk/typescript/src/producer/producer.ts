@@ -32,7 +32,7 @@ export interface SendResult {
   /** Requests that were started. */
   readonly attempts: number
   /** The endpoint of the last attempt; undefined when none was made. */
-  readonly endpoint: string | undefined
+  readonly proxy: string | undefined
   readonly elapsedMs: number
   /** An attempt without a confirmation may be stored as well. With a failing code: the message may be stored after all. */
   readonly maybeDuplicate: boolean

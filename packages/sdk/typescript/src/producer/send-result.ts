@@ -11,7 +11,7 @@ export const CLOSED_END: SendEnd = {
   code: ResultCode.CLIENT_STATE,
   message: 'the producer is closed',
   attempts: 0,
-  endpoint: undefined,
+  proxy: undefined,
   maybeDuplicate: false,
   retriable: false,
 }
@@ -30,7 +30,7 @@ export function resultOf(end: SendEnd, key: string, elapsedMs: number): SendResu
     message: end.message,
     key,
     attempts: end.attempts,
-    endpoint: end.endpoint,
+    proxy: end.proxy,
     elapsedMs,
     maybeDuplicate: end.maybeDuplicate,
     retriable: end.retriable,

@@ -87,7 +87,7 @@ export class SendTask {
       code,
       message,
       attempts: this.#attempts,
-      endpoint: this.#attempts === 0 ? undefined : this.#endpoint?.name,
+      proxy: this.#attempts === 0 ? undefined : this.#endpoint?.name,
       maybeDuplicate: this.#maybeStored,
       retriable,
     }

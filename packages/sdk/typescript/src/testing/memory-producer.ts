@@ -59,7 +59,7 @@ function endOf(code: number): Omit<SendResult, 'key' | 'elapsedMs'> {
     code,
     message: code === ResultCode.OK ? 'OK' : 'failed by the test',
     attempts: 1,
-    endpoint: 'memory',
+    proxy: 'memory',
     maybeDuplicate: false,
     retriable: code !== ResultCode.OK,
   }
