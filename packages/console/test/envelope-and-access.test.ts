@@ -50,9 +50,11 @@ describe('answers', () => {
 
     const large = await run.post(`${OPERATOR}/createTopic`, { user: 'x'.repeat(2000) })
     const unknown = await run.get(`${OWN}/nothing`)
+    const original = await run.get(`${OPERATOR}/v4/nothing`)
 
     expect([large.status, large.body?.['errno']]).toEqual([413, 413])
     expect([unknown.status, unknown.body?.['errno']]).toEqual([404, 404])
+    expect([original.status, original.body?.['errno']]).toEqual([404, 404])
   })
 })
 
@@ -145,6 +147,15 @@ describe('access', () => {
     expect(later.body?.['data']).toBe('success')
   })
 
+  test('many wrong passwords at once are not more tries than one after the other', async () => {
+    await using dir = await tempDir()
+    await using run = await startConsole(dir.path, { administrators: ACCOUNTS })
+
+    const answers = await Promise.all(Array.from({ length: 15 }, () => run.bare(login('ann', 'wrong'))))
+
+    expect(answers.filter(answer => answer.status === 429)).toHaveLength(5)
+  })
+
   test('a session ends after its hours', async () => {
     await using dir = await tempDir()
     const clock = new FakeClock()
@@ -192,7 +203,7 @@ describe('access', () => {
     expect((await run.call('DELETE', `${OWN}/tokens/ci`)).status).toBe(404)
   })
 
-  test('the status page needs a sign-in, has no script, and escapes what it shows', async () => {
+  test('the status page needs a sign-in and has no script', async () => {
     await using dir = await tempDir()
     await using run = await startConsole(dir.path)
     await run.post(`${OWN}/topics`, { topic: 'orders' })

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { tempDir } from '@ddmq/testkit'
@@ -153,6 +153,29 @@ test('a start with other proxy addresses replaces the old ones everywhere', asyn
   })
 })
 
+test('a start publishes what the tree has lost, and shows a topic that the log has lost beside the others', async () => {
+  await using dir = await tempDir()
+  {
+    await using run = await startConsole(dir.path)
+    await run.post(`${OWN}/topics`, { topic: 'orders' })
+    await run.post(`${OWN}/groups`, { group: 'cg_a' })
+    await run.post(`${OWN}/subscriptions`, { group: 'cg_a', topic: 'orders' })
+  }
+  await rm(join(dir.path, 'registry'), { recursive: true })
+  await rm(join(dir.path, 'log'), { recursive: true })
+
+  await using run = await startConsole(dir.path)
+  await run.post(`${OWN}/topics`, { topic: 'bills', partitions: 1 })
+
+  expect(await run.document('topic', 'orders')).toMatchObject({ topic: 'orders' })
+  expect(await run.document('group', 'cg_a')).toMatchObject({ topics: [{ topic: 'orders', enabled: true }] })
+  expect((await run.get(`${OWN}/topics`)).body?.['data']).toEqual([
+    { topic: 'orders', partitions: 0 },
+    { topic: 'bills', partitions: 1 },
+  ])
+  expect((await run.get(`${OWN}/stats`)).body?.['errno']).toBe(0)
+})
+
 test('the first start makes an administrator, later ones do not; no password is stored in clear', async () => {
   await using dir = await tempDir()
   let password = ''
@@ -168,6 +191,7 @@ test('the first start makes an administrator, later ones do not; no password is 
   const answer = await run.bare(`${OPERATOR}/login?username=admin&password=${password}`)
   expect(answer.body?.['data']).toBe('success')
   expect(await readFile(join(dir.path, 'console.db'), 'latin1')).not.toContain(password)
+  expect((await stat(join(dir.path, 'console.db'))).mode & 0o777).toBe(0o600)
 })
 
 test('metadata, tokens and sessions are there after a restart', async () => {

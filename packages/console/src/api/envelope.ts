@@ -37,18 +37,19 @@ export function errorAnswer(style: ErrorStyle, log: Logger): ErrorRequestHandler
     const logId = String(response.getHeader('carrera_logid'))
     if (failure.status >= 500) log.error({ err: thrown, path: request.path, logId }, 'request failed')
     const errmsg = failure.message ?? `internal error; see the log for ${logId}`
-    if (style === 'own' || failure.status === 413) {
-      return sendEnvelope(response, failure.status, { data: null, errmsg, errno: failure.status })
-    }
-    const status = failure.status === 403 || failure.status === 429 ? failure.status : 200
-    const errno =
-      failure.status === 429 || failure.status === 403 ? failure.status : legacyErrno(failure.status)
+    const { status, errno } = style === 'own' ? ownStatus(failure.status) : originalStatus(failure.status)
     sendEnvelope(response, status, { data: null, errmsg, errno })
   }
 }
 
-function legacyErrno(status: number): number {
-  return status < 500 ? 400 : 500
+function ownStatus(status: number): { readonly status: number; readonly errno: number } {
+  return { status, errno: status }
+}
+
+/** What the original's servlets answered outside of the envelope (404…) keeps its status. */
+function originalStatus(status: number): { readonly status: number; readonly errno: number } {
+  if (status >= 500) return { status: 200, errno: 500 }
+  return status === 400 ? { status: 200, errno: 400 } : ownStatus(status)
 }
 
 /** What a caller may know. Only our own errors and those of the body parser tell their text; anything else might leak. */

@@ -8,7 +8,6 @@ export function topicView(inventory: Inventory, topic: Topic) {
     alarmIsEnable: topic.alarmEnabled ? 0 : 1,
     conf: inventory.confs.filter(conf => conf.topicId === topic.id).map(conf => confView(inventory, conf)),
     contacters: topic.owners,
-    createTime: topic.createTime,
     defaultPass: 1,
     delayTopic: topic.delayTopic ? 0 : 1,
     department: topic.department,

@@ -34,15 +34,13 @@ export class Identity {
     const key = `${clientAddress} ${name}`
     const waitMs = this.#limit.waitMs(key, this.#clock.nowMs())
     if (waitMs > 0) {
-      throw new TooManyAttemptsError(`too many wrong passwords; try again in ${Math.ceil(waitMs / 1000)} s`)
+      throw new TooManyAttemptsError(`too many tries; try again in ${Math.ceil(waitMs / 1000)} s`)
     }
+    this.#limit.tried(key, this.#clock.nowMs())
     const stored = await this.#accounts.passwordHash(name)
     this.#nobodyHash ??= hashPassword(randomSecret())
     const matches = await passwordMatches(password, stored ?? (await this.#nobodyHash))
-    if (stored === undefined || !matches) {
-      this.#limit.failed(key, this.#clock.nowMs())
-      return undefined
-    }
+    if (stored === undefined || !matches) return undefined
     this.#limit.succeeded(key)
     const secret = randomSecret()
     const nowMs = this.#clock.nowMs()

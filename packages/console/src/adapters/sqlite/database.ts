@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from '@ddmq/common/clock'
 import type { Component } from '@ddmq/common/lifecycle'
@@ -35,6 +35,8 @@ export class ConsoleDatabase implements Component {
 
   async start(): Promise<void> {
     await mkdir(dirname(this.#file), { recursive: true })
+    // Only its owner may read a new file, and the journal files beside it that SQLite makes in its image.
+    await (await open(this.#file, 'a', 0o600)).close()
     await this.accounts.deleteExpiredSessions(0)
   }
 

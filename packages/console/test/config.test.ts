@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { consoleConfigSchema } from '../src/index.ts'
+
+test('the defaults are those of a machine on its own', () => {
+  expect(consoleConfigSchema.parse({ databaseFile: 'x.db' })).toMatchObject({
+    host: '127.0.0.1',
+    port: 8080,
+    seed: {
+      brokerCluster: 'R_default',
+      cluster: 'ddmq',
+      idc: 'default',
+      producerProxies: ['127.0.0.1:9613'],
+      consumerProxies: ['127.0.0.1:9713'],
+    },
+  })
+})
+
+test('every key is described, at every level', () => {
+  const undescribed: string[] = []
+  const visit = (schema: z.core.JSONSchema.BaseSchema, path: string) => {
+    for (const [key, member] of Object.entries(schema.properties ?? {})) {
+      if (typeof member === 'boolean') continue
+      if (member.description === undefined) undescribed.push(`${path}${key}`)
+      visit(member, `${path}${key}.`)
+    }
+  }
+  visit(z.toJSONSchema(consoleConfigSchema, { io: 'input' }), '')
+
+  expect(undescribed).toEqual([])
+})
+
+test.each([
+  [{ seed: { producerProxies: ['here'] } }, 'seed.producerProxies.0'],
+  [{ port: 70_000 }, 'port'],
+  [{ operatorToken: 'short' }, 'operatorToken'],
+  [{ seed: { cluster: 'a b' } }, 'seed.cluster'],
+])('%o is refused', (settings, path) => {
+  const result = consoleConfigSchema.safeParse({ databaseFile: 'x.db', ...settings })
+
+  expect(result.error?.issues.map(issue => issue.path.join('.'))).toEqual([path])
+})
+
+test('addresses of IPv6 hosts are taken', () => {
+  const seed = { producerProxies: ['[::1]:9613'] }
+
+  expect(consoleConfigSchema.safeParse({ databaseFile: 'x.db', seed }).success).toBe(true)
+})
