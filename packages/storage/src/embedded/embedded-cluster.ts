@@ -53,13 +53,16 @@ export class EmbeddedCluster implements LogCluster {
     this.#retention = this.#enforceRetentionRegularly(this.#stopping.signal)
   }
 
-  /** Refuses new calls, ends long polls, writes what was accepted. */
-  async stop(): Promise<void> {
+  /**
+   * Refuses new calls, ends long polls, writes what was accepted. Rejects at the deadline; a disk that does not answer can
+   * hold a write for ever, and then the folder stays in use until the process ends.
+   */
+  async stop(deadline?: AbortSignal): Promise<void> {
     const engine = this.#engine
     this.#engine = undefined
     this.#stopping.abort()
-    await this.#retention
-    await engine?.close()
+    const closed = this.#retention.then(() => engine?.close())
+    await (deadline === undefined ? closed : Promise.race([closed, rejectedAt(deadline)]))
   }
 
   health(): Health {
@@ -130,4 +133,13 @@ export class EmbeddedCluster implements LogCluster {
       }
     }
   }
+}
+
+function rejectedAt(deadline: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const expire = (): void =>
+      reject(new StorageError('unavailable', 'the engine was still writing at the deadline'))
+    if (deadline.aborted) expire()
+    deadline.addEventListener('abort', expire, { once: true })
+  })
 }

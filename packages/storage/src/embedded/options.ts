@@ -16,7 +16,10 @@ export interface EmbeddedClusterOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly metrics?: MetricsRegistry
-  /** Writes are refused while less is free. Default 256 MiB. */
+  /**
+   * Writes are refused while less is free. Default 256 MiB. Below 96 MiB (three memory tables) RocksDB can run out of space
+   * while it writes a table out, and then holds writes until there is some.
+   */
   readonly freeSpaceFloorBytes?: number
   /** How the free space is learnt; the file system is asked by default. */
   readonly freeSpace?: FreeSpaceProbe

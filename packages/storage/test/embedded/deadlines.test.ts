@@ -91,6 +91,27 @@ describe('deadlines', () => {
     expect(await append()).toEqual([{ baseOffset: 2 }])
   })
 
+  test('stop ends at its deadline while a write does not return', async () => {
+    const space = new HeldProbe()
+    const clock = new FakeClock()
+    await using opened = await openCluster({ clock, freeSpaceFloorBytes: 1, freeSpace: space.probe })
+    const { cluster } = opened
+    await cluster.admin.createTopic({ topic: 't', partitions: 1 })
+    space.holds = true
+    await clock.advance(1000)
+    const appending = cluster.append([{ topic: 't', partition: '0', records: [record] }], {
+      deadlineMs: 5000,
+    })
+    await eventually(() => expect(space.waiting).toBe(true))
+
+    const stopping = cluster.stop(AbortSignal.abort())
+
+    await expect(stopping).rejects.toMatchObject({ kind: 'unavailable' })
+    space.release()
+    expect(await appending).toEqual([{ baseOffset: 0 }])
+    await expect.poll(() => opened.reopen().then(again => again.health().ok)).toBe(true)
+  })
+
   test('G4: a member that does not let go loses the partition when the time to drain is over', async () => {
     const clock = new FakeClock()
     await using opened = await openCluster({ clock, drainMs: 1000 })
