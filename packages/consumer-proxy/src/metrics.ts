@@ -1,4 +1,4 @@
-import { Counter, Gauge, type MetricsRegistry } from '@ddmq/common/metrics'
+import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
 
 const TOPIC = ['group', 'topic'] as const
 
@@ -36,6 +36,8 @@ interface TalliedTopic {
 
 export class ConsumerProxyMetrics {
   readonly requests
+  readonly requestDuration
+  readonly requestsInFlight
   readonly deadLetters
   readonly deadLetterErrors
   readonly positionResets
@@ -48,6 +50,19 @@ export class ConsumerProxyMetrics {
       name: 'ddmq_consumer_proxy_requests_total',
       help: 'Thrift calls by method and result.',
       labelNames: ['method', 'result'] as const,
+      registers,
+    })
+    this.requestDuration = new Histogram({
+      name: 'ddmq_consumer_proxy_request_duration_seconds',
+      help: 'Time from a decoded call to its answer. Of pull it holds the wait for messages.',
+      labelNames: ['method'] as const,
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+      registers,
+    })
+    this.requestsInFlight = new Gauge({
+      name: 'ddmq_consumer_proxy_inflight_requests',
+      help: 'Calls under way, parked pulls included.',
+      labelNames: ['method'] as const,
       registers,
     })
     this.deadLetters = new Counter({

@@ -28,6 +28,8 @@ export interface ConsumerHandlersDeps {
 export function createConsumerHandlers(deps: ConsumerHandlersDeps): ThriftHandlers<typeof consumerService> {
   const { groups, pullMessages, metrics } = deps
   const counted = async <Reply>(method: string, reply: Promise<Reply>): Promise<Reply> => {
+    const startMs = deps.clock.monotonicMs()
+    metrics.requestsInFlight.inc({ method })
     try {
       const answer = await reply
       metrics.requests.inc({ method, result: 'ok' })
@@ -35,6 +37,9 @@ export function createConsumerHandlers(deps: ConsumerHandlersDeps): ThriftHandle
     } catch (thrown) {
       metrics.requests.inc({ method, result: 'error' })
       throw thrown
+    } finally {
+      metrics.requestsInFlight.dec({ method })
+      metrics.requestDuration.observe({ method }, (deps.clock.monotonicMs() - startMs) / 1000)
     }
   }
   return {

@@ -1,0 +1,32 @@
+import { MetricsRegistry } from '@ddmq/common/metrics'
+import { expect, test } from 'vitest'
+import { ConsumerProxyMetrics, registerGauges } from '../src/metrics.ts'
+
+const NOTHING = { lags: () => [], inFlight: () => [], parked: () => [], refusedSubscriptions: () => [] }
+
+test('metrics have the names, units and help that operators rely on', async () => {
+  const registry = new MetricsRegistry()
+  const metrics = new ConsumerProxyMetrics(registry)
+  registerGauges(registry, NOTHING)
+  const described = await registry.getMetricsAsJSON()
+  for (const { name, help, type } of described) {
+    expect(name).toMatch(/^ddmq_consumer_proxy_[a-z_]+$/)
+    expect(help).toMatch(/^[A-Z].*\.$/)
+    expect({ name, isCounter: String(type) === 'counter' }).toEqual({
+      name,
+      isCounter: name.endsWith('_total'),
+    })
+  }
+  expect(metrics.tally('g', 't')).toBe(metrics.tally('g', 't'))
+})
+
+test('what was tallied is counted once, however often it is scraped', async () => {
+  const registry = new MetricsRegistry()
+  const metrics = new ConsumerProxyMetrics(registry)
+  metrics.tally('g', 't').consumed += 3
+  await registry.metrics()
+  metrics.tally('g', 't').consumed += 2
+  expect(await registry.metrics()).toContain(
+    'ddmq_consumer_proxy_consumed_messages_total{group="g",topic="t"} 5',
+  )
+})
