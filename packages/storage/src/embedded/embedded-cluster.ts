@@ -66,12 +66,15 @@ export class EmbeddedCluster implements LogCluster {
   }
 
   health(): Health {
-    const store = this.#engine?.store
-    if (store === undefined) return { ok: false, reason: 'not started' }
-    if (store.failed)
-      return { ok: false, reason: 'a write failed; the store is opened again with the next one' }
-    if (store.belowSpaceFloor) return { ok: false, reason: `too little disk space in ${store.dir}` }
-    return { ok: true }
+    const engine = this.#engine
+    if (engine === undefined) return { ok: false, reason: 'not started' }
+    const { store } = engine
+    if (!store.failed && !store.belowSpaceFloor) return { ok: true }
+    engine.heal()
+    const reason = store.failed
+      ? 'a write failed; the store is being opened again'
+      : `too little disk space in ${store.dir}`
+    return { ok: false, reason }
   }
 
   async append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {

@@ -114,9 +114,17 @@ export class Engine {
     return coordinator
   }
 
-  /** Groups that have members. */
-  liveGroups(): readonly string[] {
-    return [...this.#groups].filter(([, group]) => group.size > 0).map(([name]) => name)
+  /** Groups that have members, by name. */
+  liveGroups(): ReadonlyMap<string, GroupCoordinator> {
+    return new Map([...this.#groups].filter(([, group]) => group.size > 0))
+  }
+
+  /** Finds out whether writes are possible again: where nobody writes because it is not ready, nothing else would. */
+  heal(): void {
+    const attempt = this.store.failed
+      ? commitTask(this.commits, { stage: () => undefined })
+      : this.store.checkSpace()
+    attempt.catch(() => undefined) // health keeps saying why
   }
 
   /** Partitions came or went. */
@@ -125,9 +133,9 @@ export class Engine {
   }
 
   /** `check` is called at the moment that decides, when the offsets join their batch; it throws to refuse. */
-  commitOffsets(group: string, offsets: readonly CommittedOffset[], check: () => void): Promise<void> {
+  async commitOffsets(group: string, offsets: readonly CommittedOffset[], check: () => void): Promise<void> {
     const resolved = this.state.offsets.resolve(offsets)
-    return commitTask(this.commits, {
+    await commitTask(this.commits, {
       stage: ({ batch }) => {
         check()
         this.state.offsets.stage(batch, group, resolved)

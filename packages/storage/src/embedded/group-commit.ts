@@ -45,6 +45,8 @@ export class GroupCommit {
   #running: Promise<void> | undefined
   #closed = false
   #nextRecoverMs = Number.NEGATIVE_INFINITY
+  /** End of the jobs whose keys were looked up: those that arrive during the look-up wait for the next batch. */
+  #lookedUp = 0
 
   constructor(store: RocksStore, options: GroupCommitOptions) {
     this.#store = store
@@ -87,9 +89,13 @@ export class GroupCommit {
   async #writeJobs(taken: WriteJob[]): Promise<void> {
     const staging = new Staging(this.#options.clock.nowMs())
     await this.#lookUp(staging)
-    this.#stageNext(staging, taken)
-    if (taken.length === 0) return
-    staging.encode()
+    try {
+      this.#stageNext(staging, taken)
+      if (taken.length === 0) return
+      staging.encode()
+    } finally {
+      staging.release()
+    }
     if (staging.batch.operations.length > 0) await this.#store.write(staging.batch)
     this.#options.onCommitted(staging)
     for (let index = 0; index < taken.length; index++) taken[index]?.committed()
@@ -116,9 +122,6 @@ export class GroupCommit {
       this.#head = 0
     }
   }
-
-  /** End of the jobs whose keys were looked up: those that arrive during the look-up wait for the next batch. */
-  #lookedUp = 0
 
   async #lookUp(staging: Staging): Promise<void> {
     const appends: { log: PartitionLog; records: readonly LogRecord[] }[] = []

@@ -1,4 +1,5 @@
 import type { LogRecord, PartitionId } from '../port/record.ts'
+import type { BlockHeader } from './block.ts'
 import type { PartitionAddress } from './keys.ts'
 import type { Topic } from './topic.ts'
 
@@ -49,6 +50,8 @@ export class PartitionLog implements PartitionAddress {
   logBytes = 0
   /** Of the write batch being built; undefined between batches. */
   staged: StagedRecords | undefined
+  /** What the first block says, as last looked up; only of use while it starts where the log does. */
+  firstBlock: BlockHeader | undefined
   /** The newest blocks, oldest first, without a gap up to the end; empty when nothing is cached. */
   readonly tail: TailBlock[] = []
   /** Called when there is something new to read, or nothing more to wait for. */

@@ -52,8 +52,11 @@ async function trim(deps: RetentionDeps, log: PartitionLog, nowMs: number): Prom
   const isKept = (header: BlockHeader): boolean =>
     header.appendedMs >= oldestMs && header.logBytes > goneBytes
   if (log.startOffset === log.endOffset) return false
-  const first = await blockAt(deps.store, log, log.startOffset)
-  if (first === undefined || isKept(first.header)) return false
+  // Looked up once, not in every pass: a log that loses nothing costs no read.
+  if (log.firstBlock?.baseOffset !== log.startOffset) {
+    log.firstBlock = (await blockAt(deps.store, log, log.startOffset))?.header
+  }
+  if (log.firstBlock === undefined || isKept(log.firstBlock)) return false
   const startOffset = await findBlock(deps.store, log, isKept)
   const previous = log.startOffset
   await commitTask(deps.commits, {

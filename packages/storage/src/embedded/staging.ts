@@ -71,7 +71,6 @@ export class Staging {
   encode(): void {
     for (const log of this.#logs) {
       const { staged } = log
-      log.staged = undefined
       const progress = {
         endOffset: log.endOffset,
         logTimestampMs: log.logTimestampMs,
@@ -81,6 +80,11 @@ export class Staging {
       this.#progress.push(progress)
       if (staged !== undefined && !log.topic.deleted) this.#encodeLog(log, staged, progress)
     }
+  }
+
+  /** Takes what was staged out of the logs, whatever became of it: the next batch starts from nothing. */
+  release(): void {
+    for (const log of this.#logs) log.staged = undefined
   }
 
   /** The write has resolved: what was staged is now the logs' state. Answers the new blocks. */

@@ -86,6 +86,11 @@ export class RocksStore {
     return this.#space.belowFloor
   }
 
+  /** Asks the file system, if that is due; rejects `unavailable` below the floor. */
+  checkSpace(): Promise<void> {
+    return this.#space.check(0)
+  }
+
   /** Applies all of the batch or nothing. Rejects `outcomeUnknown` when it may be stored, else nothing is. */
   write(batch: WriteBatch): Promise<void> {
     return this.#exclusive(() => this.#write(batch))

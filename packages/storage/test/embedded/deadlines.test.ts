@@ -25,7 +25,7 @@ class HeldProbe {
 }
 
 describe('deadlines', () => {
-  test('an append in flight at its deadline has an unknown outcome, one that waits is withdrawn; the order stays', async () => {
+  test('E4: an append in flight is not seen and has an unknown outcome at its deadline, one that waits is withdrawn; the order stays', async () => {
     const clock = new FakeClock()
     const space = new HeldProbe()
     await using opened = await openCluster({ clock, freeSpaceFloorBytes: 1, freeSpace: space.probe })
@@ -38,12 +38,18 @@ describe('deadlines', () => {
 
     const inFlight = append(500)
     await eventually(() => expect(space.waiting).toBe(true))
+    const unseen = await cluster.read(
+      [{ topic: 't', partition: '0', offset: 0 }],
+      { maxBytes: 1000, maxWaitMs: 0 },
+      { deadlineMs: 1000 },
+    )
     const waiting = append(600)
     const patient = append(5000)
     await clock.advance(1000)
     const expired = [await inFlight, await waiting]
     space.release()
 
+    expect(unseen).toMatchObject([{ records: [], nextOffset: 0, endOffset: 0 }])
     expect(expired).toMatchObject([
       [{ error: { kind: 'outcomeUnknown' } }],
       [{ error: { kind: 'retriable' } }],
