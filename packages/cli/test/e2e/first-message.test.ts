@@ -15,7 +15,7 @@ async function startDdmq(...args: readonly string[]): Promise<Ddmq> {
   return ddmq
 }
 
-test('a message sent by the command is pulled once, and a second pull prints nothing', async () => {
+test('CM-37 a message sent by the command is pulled once, and a second pull prints nothing', async () => {
   const ddmq = await startDdmq()
   await ddmq.json('topic', 'create', 'orders', '--partitions', '4')
   await ddmq.json('group', 'create', 'cg_billing')

@@ -44,7 +44,7 @@ test('after kill −9 under load everything acknowledged is pulled, and nothing 
   expect([...after].filter(id => before.has(id))).toEqual([])
 }, 90_000)
 
-test('an orderly stop ends with exit code 0 and keeps topics, groups and messages', async () => {
+test('CM-38 an orderly stop ends with exit code 0 and keeps topics, groups and messages', async () => {
   const home = await tempDir()
   onTestFinished(() => home[Symbol.asyncDispose]())
   const ddmq = new Ddmq(home.path)
