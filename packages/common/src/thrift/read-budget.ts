@@ -2,6 +2,8 @@
 export interface BudgetHolder {
   /** A frame has begun and is not complete: reading on is the only way to give its bytes back. */
   readonly isInsideFrame: boolean
+  /** What it was charged and has not given back. */
+  readonly heldBytes: number
   /** The holder may read again, now. */
   wake(): void
 }
@@ -10,8 +12,10 @@ export interface BudgetHolder {
  * The bytes all connections of a server may hold: received and not yet answered (producer-proxy.md §3).
  *
  * B1 Bytes are charged when they arrive; a length that was only announced costs nothing.
- * B2 At or above the limit nobody reads on, except the holder of the oldest waiting frame. So a frame is always being
- *    finished and nothing waits for ever; the excess is one frame, and one chunk for each other connection.
+ * B2 At or above the limit who holds bytes does not read on, except the holder of the oldest waiting frame. So a frame is
+ *    always being finished and nothing waits for ever.
+ * B3 Who holds nothing may always read one chunk, so that slow or hostile senders of large frames do not keep others from
+ *    sending small ones. The excess over the limit is one frame, and one chunk for each connection.
  */
 export class ReadBudget {
   readonly limitBytes: number
@@ -38,7 +42,8 @@ export class ReadBudget {
 
   /** May the holder read more? If not, it is woken later. */
   mayRead(holder: BudgetHolder): boolean {
-    if (this.#usedBytes < this.limitBytes || this.#favourite === holder) return true
+    if (this.#usedBytes < this.limitBytes || holder.heldBytes === 0) return true
+    if (this.#favourite === holder) return true
     this.#waiting.add(holder)
     this.#chooseFavourite()
     return this.#favourite === holder

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { nextTick } from 'node:process'
 import { ApplicationExceptionType } from './application-exception.ts'
-import { BadHeaderError } from './errors.ts'
+import { BadHeaderError, DeclaredExceptionError } from './errors.ts'
 import { FrameAssembler } from './frame-assembler.ts'
 import { MessageType, type ProtocolReader, type ProtocolWriter } from './protocol.ts'
 import type { BudgetHolder, ReadBudget } from './read-budget.ts'
@@ -37,16 +37,14 @@ export interface ServerContext {
  */
 export class ServerConnection implements BudgetHolder, Caller {
   readonly remoteAddress: string
-  /** When bytes last moved in either direction; monotonic. */
+  /** When bytes last moved in either direction, or may move again; monotonic. */
   activeMs = performance.now()
-  /** When the unfinished frame last grew; monotonic. */
-  receivedMs = performance.now()
   readonly #socket: Socket
   readonly #context: ServerContext
   readonly #frames: FrameAssembler
   /** Oldest first. */
   readonly #calls: ServerCall[] = []
-  #chargedBytes = 0
+  #heldBytes = 0
   #isClosed = false
   #isFlushScheduled = false
   #isWriteBlocked = false
@@ -69,17 +67,27 @@ export class ServerConnection implements BudgetHolder, Caller {
     return this.#context.draining
   }
 
-  get inFlight(): number {
-    return this.#calls.length
-  }
-
   get isInsideFrame(): boolean {
     return this.#frames.isInsideFrame
   }
 
-  /** Nothing is being read, handled or written. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** Nothing is being read or handled; replies may still be on their way. */
   get isIdle(): boolean {
-    return this.#calls.length === 0 && !this.isInsideFrame && this.#socket.writableLength === 0
+    return this.#calls.length === 0 && this.#heldBytes === 0
+  }
+
+  /**
+   * For how long the peer has kept us from going on: it owes us the rest of a frame, or sends requests without taking
+   * replies. 0 while it does not, or while we do not let it.
+   */
+  stalledMs(nowMs: number): number {
+    const owesBytes = this.isInsideFrame && !this.#socket.isPaused()
+    const owesReading = this.#isWriteBlocked && this.#frames.unreadBytes > 0
+    return owesBytes || owesReading ? nowMs - this.activeMs : 0
   }
 
   wake(): void {
@@ -97,8 +105,7 @@ export class ServerConnection implements BudgetHolder, Caller {
 
   #received(chunk: Buffer): void {
     this.activeMs = performance.now()
-    this.receivedMs = this.activeMs
-    this.#chargedBytes += chunk.length
+    this.#heldBytes += chunk.length
     this.#context.budget.charge(chunk.length)
     this.#frames.push(chunk)
     this.#readOn()
@@ -120,7 +127,12 @@ export class ServerConnection implements BudgetHolder, Caller {
     if (this.#isClosed || this.#socket.destroyed) return
     const isPipelineFull = this.#calls.length >= this.#context.maxInFlight && this.#frames.unreadBytes > 0
     if (isPipelineFull || this.#isWriteBlocked || !this.#context.budget.mayRead(this)) this.#socket.pause()
-    else if (this.#socket.isPaused()) this.#socket.resume()
+    else if (this.#socket.isPaused()) this.#resume()
+  }
+
+  #resume(): void {
+    this.activeMs = performance.now()
+    this.#socket.resume()
   }
 
   #dispatchFrames(): void {
@@ -183,7 +195,7 @@ export class ServerConnection implements BudgetHolder, Caller {
   }
 
   #failed(call: ServerCall, error: unknown): void {
-    this.#context.handlerFailed(call, error)
+    if (!(error instanceof DeclaredExceptionError)) this.#context.handlerFailed(call, error)
     call.fail(error)
   }
 
@@ -213,11 +225,7 @@ export class ServerConnection implements BudgetHolder, Caller {
     }
     this.#giveBack(releasedBytes)
     this.#readOn()
-    if (this.draining && this.isIdleAfterReplies) this.end()
-  }
-
-  private get isIdleAfterReplies(): boolean {
-    return this.#calls.length === 0 && !this.isInsideFrame
+    if (this.draining && this.isIdle) this.end()
   }
 
   #drained(): void {
@@ -227,7 +235,7 @@ export class ServerConnection implements BudgetHolder, Caller {
   }
 
   #giveBack(bytes: number): void {
-    this.#chargedBytes -= bytes
+    this.#heldBytes -= bytes
     this.#context.budget.giveBack(bytes)
   }
 
@@ -235,7 +243,7 @@ export class ServerConnection implements BudgetHolder, Caller {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#context.budget.leave(this)
-    this.#giveBack(this.#chargedBytes)
+    this.#giveBack(this.#heldBytes)
     for (const call of this.#calls.splice(0)) {
       this.#context.finished(call)
       call.disconnected()

@@ -9,7 +9,7 @@ const SLOTS = 256
  * Holds at most 256 texts of 32 characters; a text that comes once displaces at most one other.
  */
 export class TextCache {
-  readonly #texts: string[] = new Array<string>(SLOTS).fill('')
+  readonly #texts = Array.from({ length: SLOTS }, () => '')
 
   /** The UTF-8 text of the bytes [start, end). */
   read(buffer: Buffer, start: number, end: number): string {

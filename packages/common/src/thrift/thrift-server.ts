@@ -21,7 +21,10 @@ export interface ThriftServerLimits {
   readonly maxConnections: number
   /** A connection without requests is closed after this time; 0 = never. */
   readonly idleTimeoutMs: number
-  /** A frame that does not grow for this time costs its connection. 30 s unless told. */
+  /**
+   * A connection is closed when for this time its unfinished frame did not grow, or it took no reply while it had sent more
+   * requests. 30 s unless told.
+   */
   readonly frameProgressTimeoutMs?: number
   /** Requests of one connection that are handled at the same time. Replies keep the order of the requests. */
   readonly maxInFlightPerConnection: number
@@ -113,9 +116,14 @@ export class ThriftServer<Service extends ThriftService> implements Component {
 
   async stop(deadline: AbortSignal): Promise<void> {
     this.#isDraining = true
-    clearInterval(this.#sweeper)
     this.#server?.close()
     for (const connection of this.#connections) if (connection.isIdle) connection.end()
+    await this.#emptied(deadline)
+    clearInterval(this.#sweeper)
+  }
+
+  /** Resolves when the last connection is closed; at the deadline they are destroyed. */
+  async #emptied(deadline: AbortSignal): Promise<void> {
     if (this.#connections.size === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#whenEmpty = resolve
@@ -129,6 +137,8 @@ export class ThriftServer<Service extends ThriftService> implements Component {
   }
 
   #accept(socket: Socket): void {
+    // It was accepted by the kernel before the listener was closed.
+    if (this.#isDraining) return void socket.destroy()
     if (this.#connections.size >= this.#options.limits.maxConnections) {
       socket.destroy()
       this.#complain({ maxConnections: this.#options.limits.maxConnections }, 'connection refused: too many')
@@ -197,15 +207,10 @@ export class ThriftServer<Service extends ThriftService> implements Component {
   #sweep(nowMs: number, frameProgressTimeoutMs: number): void {
     const { idleTimeoutMs } = this.#options.limits
     for (const connection of this.#connections) {
-      if (connection.isInsideFrame) {
-        if (nowMs - connection.receivedMs < frameProgressTimeoutMs) continue
-        this.#complain({ clientAddr: connection.remoteAddress }, 'frame made no progress')
+      if (connection.stalledMs(nowMs) >= frameProgressTimeoutMs) {
+        this.#complain({ clientAddr: connection.remoteAddress }, 'connection closed: it made no progress')
         connection.destroy()
-      } else if (
-        idleTimeoutMs > 0 &&
-        connection.inFlight === 0 &&
-        nowMs - connection.activeMs >= idleTimeoutMs
-      ) {
+      } else if (idleTimeoutMs > 0 && connection.isIdle && nowMs - connection.activeMs >= idleTimeoutMs) {
         connection.destroy()
       }
     }

@@ -80,12 +80,11 @@ describe('requests of the original SDKs', () => {
   })
 
   test.each([
-    ['without results', JAVA_PULL, 1, 50, undefined],
+    ['without results', JAVA_PULL, 1, undefined],
     [
       'with results',
       JAVA_PULL_WITH_RESULT,
       2,
-      undefined,
       {
         context: { groupId: 'cg_test', topic: 'test', qid: 'R_test_0' },
         successOffsets: [0],
@@ -93,7 +92,7 @@ describe('requests of the original SDKs', () => {
         nextResult: undefined,
       },
     ],
-  ])('Java pulls %s, and ours has the same bytes', (_case, hex, sequenceId, _linger, result) => {
+  ])('Java pulls %s, and ours has the same bytes', (_case, hex, sequenceId, result) => {
     const header: Header = ['pull', MessageType.call, sequenceId]
     const args = consumerService.pull.readArgs(readerAt(hex, header))
 
@@ -131,19 +130,21 @@ describe('replies of the original servers, which ours writes with the same bytes
       'one message',
       PULL_REPLY,
       1,
-      'R_test_0',
-      [
-        {
-          key: 'k0',
-          value: Buffer.from([0x76, 0x00, 0xff, 0x30]),
-          tag: '',
-          offset: 0,
-          properties: new Map([['a', 'b']]),
-        },
-      ],
+      {
+        qid: 'R_test_0',
+        messages: [
+          {
+            key: 'k0',
+            value: Buffer.from([0x76, 0x00, 0xff, 0x30]),
+            tag: '',
+            offset: 0,
+            properties: new Map([['a', 'b']]),
+          },
+        ],
+      },
     ],
-    ['nothing', EMPTY_PULL_REPLY, 2, '0', []],
-  ])('pull with %s', (_case, hex, sequenceId, qid, messages) => {
+    ['nothing', EMPTY_PULL_REPLY, 2, { qid: '0', messages: [] }],
+  ])('pull with %s', (_case, hex, sequenceId, { qid, messages }) => {
     const header: Header = ['pull', MessageType.reply, sequenceId]
     const response = consumerService.pull.readResult(readerAt(hex, header))
 

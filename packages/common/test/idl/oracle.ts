@@ -145,16 +145,24 @@ function readValue(input: TProtocol, document: IdlDocument, type: IdlType): Orac
       const { size } = input.readListBegin()
       return Array.from({ length: size }, () => readValue(input, document, type.element))
     }
-    case 'map': {
-      const { size } = input.readMapBegin()
-      const entries = new Map<OracleValue, OracleValue>()
-      for (let index = 0; index < size; index++) {
-        const key = readValue(input, document, type.key)
-        entries.set(key, readValue(input, document, type.value))
-      }
-      return entries
-    }
+    case 'map':
+      break
   }
+  return readMap(input, document, type)
+}
+
+function readMap(
+  input: TProtocol,
+  document: IdlDocument,
+  type: Extract<IdlType, { kind: 'map' }>,
+): OracleValue {
+  const { size } = input.readMapBegin()
+  const entries = new Map<OracleValue, OracleValue>()
+  for (let index = 0; index < size; index++) {
+    const key = readValue(input, document, type.key)
+    entries.set(key, readValue(input, document, type.value))
+  }
+  return entries
 }
 
 export function structOf(document: IdlDocument, name: string): IdlStruct {
