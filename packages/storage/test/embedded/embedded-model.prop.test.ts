@@ -87,12 +87,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       offset: fc.nat(50),
     }),
   },
-  { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'reopen' as const }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('retention' as const),
-      afterMs: fc.integer({ min: 1, max: 4000 }),
+      afterMs: fc.integer({ min: 1, max: 8000 }),
     }),
   },
 )
