@@ -1,4 +1,3 @@
-import { describeError } from '../errors/index.ts'
 import { ApplicationExceptionType, writeApplicationException } from './application-exception.ts'
 import { MessageType, type ProtocolWriter } from './protocol.ts'
 import type { CallContext, ThriftMethod } from './service.ts'
@@ -88,7 +87,7 @@ export class ServerCall implements CallContext {
     const mark = writer.frameBegin()
     if (!this.#writeResult(writer)) {
       writer.messageBegin(this.name, MessageType.exception, this.sequenceId)
-      writeApplicationException(writer, this.#exceptionType, describeError(this.#thrown))
+      writeApplicationException(writer, this.#exceptionType, textOf(this.#thrown))
     }
     writer.frameEnd(mark)
   }
@@ -112,4 +111,9 @@ export class ServerCall implements CallContext {
     writer.truncate(afterHeader)
     return false
   }
+}
+
+/** Causes stay in our log: they may name hosts and files. */
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
 }

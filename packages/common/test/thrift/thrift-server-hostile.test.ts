@@ -23,11 +23,11 @@ async function eachClient(port: number, use: (client: RawClient) => Promise<void
 }
 
 test.each([
-  ['PP-4 CP-20 longer than the limit', 100_001],
-  ['PP-4 CP-20 as long as can be', 0x7fff_ffff],
-  ['PP-5 of length 0', 0],
-  ['PP-5 of negative length', -1],
-])('a frame %s closes its connection and no other', async (_case, length) => {
+  ['PP-4 CP-20 a frame longer than the limit', 100_001],
+  ['PP-4 CP-20 a frame as long as can be', 0x7fff_ffff],
+  ['PP-5 a frame of length 0', 0],
+  ['PP-5 a frame of negative length', -1],
+])('%s closes its connection and no other', async (_case, length) => {
   const { port, lines } = await startServer()
   const other = await openConnection(port)
   const client = await RawClient.open(port)
@@ -161,6 +161,32 @@ test('a client that does not read its replies is not read either, and loses none
 
   await eventually(() => expect(client.frames).toHaveLength(requests), 20_000)
   expect(server.readBufferBytes).toBe(0)
+})
+
+test('a client that piles up requests and takes no reply is closed in time', async () => {
+  const msg = 'x'.repeat(20_000)
+  const { port, server } = await startServer(() => ({ code: 0, msg }), { frameProgressTimeoutMs: 200 })
+  const client = await RawClient.open(port)
+  client.socket.pause()
+
+  client.socket.write(Buffer.concat(Array.from({ length: 5_000 }, (_, index) => sendSyncRequest(index, 't'))))
+
+  await eventually(() => expect(server.readBufferBytes).toBeGreaterThan(0))
+  await eventually(() => expect(server).toMatchObject({ connections: 0, readBufferBytes: 0 }))
+})
+
+test('small requests are answered while the budget is used up by frames that do not end', async () => {
+  const { port, server } = await startServer(undefined, { maxReadBufferBytes: 50_000 })
+  const holders = await Promise.all(Array.from({ length: 5 }, () => RawClient.open(port)))
+  for (const holder of holders) holder.socket.write(sendSyncRequest(1, 't', 90_000).subarray(0, 80_000))
+  await eventually(() => expect(server.readBufferBytes).toBeGreaterThan(50_000))
+  const connection = await openConnection(port)
+
+  for (let call = 0; call < 10; call++) {
+    const args = { message: messageTo('small'), timeout: 0 }
+    const { msg } = await connection.call(producerService.sendSync, args, { timeoutMs: 10_000 })
+    expect(msg).toBe('small')
+  }
 })
 
 test('idle connections are closed, busy ones are not', async () => {

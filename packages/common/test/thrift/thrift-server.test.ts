@@ -1,6 +1,6 @@
 import { eventually } from '@ddmq/testkit'
-import { describe, expect, test } from 'vitest'
-import { consumerService, producerService } from '../../src/idl/index.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { consumerService, PullExceptionError, producerService } from '../../src/idl/index.ts'
 import { MessageType, ThriftServer, type ThriftWriter } from '../../src/thrift/index.ts'
 import {
   answersOthers,
@@ -84,7 +84,7 @@ describe('requests and replies', () => {
     expect(server.inFlight).toBe(0)
   })
 
-  test('CP-18 PP-2 no more requests of a connection are handled at once than allowed', async () => {
+  test('PP-2 no more requests of a connection are handled at once than allowed', async () => {
     let running = 0
     let most = 0
     const { port } = await startServer(
@@ -206,6 +206,34 @@ describe('requests and replies', () => {
     await expect(
       connection.call(producerService.sendSync, { message: undefined, timeout: 0 }, OPTIONS),
     ).rejects.toMatchObject({ type: 6 })
+  })
+
+  test('a handler that throws a declared exception answers with it, and nothing is logged', async () => {
+    const lines: string[] = []
+    const log = (_fields: object, message: string): void => void lines.push(message)
+    const server = new ThriftServer({
+      name: 'consumer-api',
+      host: '127.0.0.1',
+      port: 0,
+      service: { submit: consumerService.submit },
+      handlers: {
+        submit: () => {
+          throw new PullExceptionError({ code: 3, message: 'overloaded' })
+        },
+      },
+      limits: LIMITS,
+      log: { warn: log, error: log } as never,
+    })
+    await server.start(new AbortController().signal)
+    onTestFinished(() => server.stop(AbortSignal.abort()))
+    const connection = await openConnection(server.address().port)
+
+    await expect(connection.call(consumerService.submit, { result: {} }, OPTIONS)).rejects.toMatchObject({
+      code: 'WIRE_DECLARED_EXCEPTION',
+      exception: { code: 3, message: 'overloaded' },
+    })
+    expect(connection.closed).toBe(false)
+    expect(lines).toEqual([])
   })
 
   test('a oneway request is handled and not answered', async () => {
