@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** Third-party clients and the one folder that may import each (architecture §2, house rule D8). */
-export const ADAPTER_FOLDERS: Readonly<Record<string, string>> = {
+const ADAPTER_FOLDERS: Readonly<Record<string, string>> = {
   'rocksdb-native': 'packages/storage/src/rocksdb/',
   undici: 'packages/consumer-proxy/src/adapters/http-push/',
   kysely: 'packages/console/src/adapters/',

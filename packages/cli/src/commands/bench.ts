@@ -8,6 +8,7 @@ import { perSecond, printReport, printServer } from '../bench-report.ts'
 import { BENCH_GROUP, BENCH_TOPIC, ensureGroup, ensureTopic } from '../bench-setup.ts'
 import { type CommandContext, contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { withProgress } from '../progress.ts'
 
 interface LoadOptions {
   readonly connections: number
@@ -38,7 +39,7 @@ function codecCommand(): Command {
     .action(async (_: object, command: Command) => {
       const { output } = contextOf(command)
       const { runCodecBench } = await import('@ddmq/bench')
-      const { encode, decode } = await runCodecBench()
+      const { encode, decode } = await withProgress('measuring the codecs', runCodecBench)
       output.item({ encode, decode }, `${codecLine('encode', encode)}\n${codecLine('decode', decode)}`)
     })
   return withExamples(codec, ['ddmq bench codec --json'])
@@ -54,7 +55,7 @@ function produceCommand(): Command {
       const { runProduce } = await import('@ddmq/bench')
       if (options.addr === undefined) await ensureTopic(context, topic)
       const target = await targetOf(context, options, 'producerProxies')
-      const report = await withIds(options.ids, acknowledged =>
+      const report = await withIds(options.ids, 'sending', acknowledged =>
         runProduce({ ...target, ...options, ...acknowledged, topic, bodyBytes: options.size }),
       )
       printReport(context, 'sent', report)
@@ -80,7 +81,7 @@ function consumeCommand(): Command {
       const { runConsume } = await import('@ddmq/bench')
       if (options.addr === undefined && group === BENCH_GROUP) await ensureGroup(context, group, BENCH_TOPIC)
       const target = await targetOf(context, options, 'consumerProxies')
-      const report = await withIds(options.ids, acknowledged =>
+      const report = await withIds(options.ids, 'pulling', acknowledged =>
         runConsume({ ...target, ...options, ...acknowledged, group }),
       )
       printReport(context, 'pulled', report)
@@ -105,10 +106,12 @@ function loopCommand(): Command {
       const producer = await targetOf(context, options, 'producerProxies')
       const consumer = await targetOf(context, options, 'consumerProxies')
       await printServer(context, 'before')
-      const [sent, pulled] = await Promise.all([
-        runProduce({ ...producer, ...options, topic, bodyBytes: options.size }),
-        runConsume({ ...consumer, ...options, group }),
-      ])
+      const [sent, pulled] = await withProgress('sending and pulling', () =>
+        Promise.all([
+          runProduce({ ...producer, ...options, topic, bodyBytes: options.size }),
+          runConsume({ ...consumer, ...options, group }),
+        ]),
+      )
       printReport(context, 'sent', sent)
       printReport(context, 'pulled', pulled)
       await printServer(context, 'after')
@@ -142,12 +145,13 @@ async function targetOf(
 /** Runs with a callback that writes ids to the file, if one was asked for; everything is on disk when it resolves. */
 async function withIds(
   file: string | undefined,
+  what: string,
   run: (callback: { acknowledged?: (id: string) => void }) => Promise<LoadReport>,
 ): Promise<LoadReport> {
-  if (file === undefined) return run({})
+  if (file === undefined) return withProgress(what, () => run({}))
   const stream = createWriteStream(file)
   try {
-    return await run({ acknowledged: id => void stream.write(`${id}\n`) })
+    return await withProgress(what, () => run({ acknowledged: id => void stream.write(`${id}\n`) }))
   } finally {
     stream.end()
     await finished(stream)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { parseCount } from '../argument-parsers.ts'
 import { contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { withProgress } from '../progress.ts'
 
 const topicSchema = z.object({ topic: z.string(), partitions: z.int() })
 const topicDetailSchema = topicSchema.extend({
@@ -33,7 +34,9 @@ function createCommand(): Command {
     .action(async (topic: string, options: { partitions: number; tps?: number }, command: Command) => {
       const context = contextOf(command)
       const console = await context.console()
-      const created = await console.post('/topics', { topic, ...options }, topicSchema)
+      const created = await withProgress(`creating ${topic}`, () =>
+        console.post('/topics', { topic, ...options }, topicSchema),
+      )
       context.output.item(created, `created topic ${created.topic} with ${created.partitions} partitions`)
     })
   return withExamples(create, [

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { Identity } from '../app/identity.ts'
 import { CrossSiteError } from '../errors.ts'
 
-export const SESSION_COOKIE = 'JSESSION_ID'
+const SESSION_COOKIE = 'JSESSION_ID'
 
 /**
  * Lets a request pass when it is one of the public paths, letter for letter, or carries credentials. Everything else is

@@ -11,7 +11,7 @@ interface Envelope {
   readonly errno: number
 }
 
-export function sendEnvelope(response: Response, status: number, envelope: Envelope): void {
+function sendEnvelope(response: Response, status: number, envelope: Envelope): void {
   const { data, errmsg, errno } = envelope
   response.status(status).setHeader('Content-Type', 'application/json;charset=UTF-8')
   response.end(JSON.stringify({ data, errmsg, errno }))

@@ -5,7 +5,7 @@ import type { Problem } from './problem.ts'
 const RESERVED_PREFIX = 'R_test_chronos_inner_'
 
 /** console.md §5.1; stricter than the log's own rule, so every accepted name is one the log takes. */
-export function topicNameProblems(name: string): readonly Problem[] {
+function topicNameProblems(name: string): readonly Problem[] {
   const field = 'topicName'
   if (!/^[0-9a-zA-Z_-]{3,128}$/.test(name)) {
     return [{ field, message: 'must be 3 to 128 of a-z, A-Z, 0-9, _ and -' }]

@@ -11,7 +11,7 @@ export interface FetchLimits {
   readonly maxWaitMs: number
 }
 
-export interface FetchEvents {
+interface FetchEvents {
   /** The read of one partition failed for a reason of its own. Closes or suspends the lane. */
   laneFailed(lane: PartitionLane, error: StorageError): Promise<void>
   readFailed(thrown: unknown): void

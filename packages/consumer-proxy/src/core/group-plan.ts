@@ -11,7 +11,7 @@ export interface GroupPlan {
   readonly refused: readonly RefusedSubscription[]
 }
 
-export interface RefusedSubscription {
+interface RefusedSubscription {
   readonly subscription: Subscription
   readonly reason: string
 }

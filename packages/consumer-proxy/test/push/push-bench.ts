@@ -7,7 +7,7 @@ import type { JobSink } from '../../src/core/job.ts'
 import { type JobSettings, subscriptionOf, TestJob } from './test-job.ts'
 
 /** A FakeClock that tells which waits were asked for. */
-export class RecordingClock extends FakeClock {
+class RecordingClock extends FakeClock {
   readonly waits: number[] = []
 
   override schedule(ms: number, callback: () => void): () => void {

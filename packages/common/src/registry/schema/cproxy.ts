@@ -3,7 +3,7 @@ import { embeddedEngineSchema } from './embedded-engine.ts'
 
 const positive = z.int().positive()
 
-export const cproxyThriftServerSchema = z.object({
+const cproxyThriftServerSchema = z.object({
   port: z.int().default(9713),
   selectorThreads: positive.default(16),
   workerThreads: positive.default(128),
@@ -14,7 +14,7 @@ export const cproxyThriftServerSchema = z.object({
   maxRecvMsgsLength: positive.default(4_194_304),
 })
 
-export const rocketmqConsumerSchema = z.object({
+const rocketmqConsumerSchema = z.object({
   clusterName: z.string().optional(),
   namesrvAddrs: z.array(z.string()).min(1),
   groupPrefix: z.string().min(1),
@@ -40,7 +40,7 @@ export const rocketmqConsumerSchema = z.object({
   instanceName: z.string().optional(),
 })
 
-export const kafkaConsumerSchema = z.object({
+const kafkaConsumerSchema = z.object({
   clusterName: z.string().optional(),
   zookeeperAddr: z.string().min(1),
   autoCommitInterval: positive,

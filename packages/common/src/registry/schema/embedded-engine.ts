@@ -5,4 +5,3 @@ import { z } from 'zod'
  * `carreraConfiguration.embeddedConfigurationMap` of a producer proxy, `embeddedConfigs` of a consumer proxy.
  */
 export const embeddedEngineSchema = z.object({ clusterName: z.string().min(1) })
-export type EmbeddedEngine = z.infer<typeof embeddedEngineSchema>

@@ -5,7 +5,7 @@ import { topicConfigSchema } from './topic.ts'
 const positive = z.int().positive()
 const notNegative = z.int().nonnegative()
 
-export const pproxyThriftServerSchema = z.object({
+const pproxyThriftServerSchema = z.object({
   port: z.int().default(9613),
   selectorThreads: positive,
   workerThreads: notNegative,
@@ -17,7 +17,7 @@ export const pproxyThriftServerSchema = z.object({
   timeoutCheckerThreads: positive,
 })
 
-export const autoBatchSchema = z
+const autoBatchSchema = z
   .object({
     maxBathBytes: positive.default(4096),
     doBatchThresholdBytes: notNegative.default(1024),
@@ -32,7 +32,7 @@ export const autoBatchSchema = z
     message: 'must be less than maxBathBytes',
   })
 
-export const rocketmqProducerSchema = z.object({
+const rocketmqProducerSchema = z.object({
   namesrvAddrs: z.array(z.string()).min(1),
   groupPrefix: z.string(),
   sendMsgTimeout: notNegative,
@@ -46,7 +46,7 @@ export const rocketmqProducerSchema = z.object({
   persistConsumerOffsetInterval: positive,
 })
 
-export const kafkaProducerSchema = z.object({
+const kafkaProducerSchema = z.object({
   bootstrapServers: z.array(z.string()).min(1),
   acks: z.string(),
   retries: notNegative,
@@ -59,7 +59,7 @@ export const kafkaProducerSchema = z.object({
   bufferMemory: positive,
 })
 
-export const carreraConfigurationSchema = z.object({
+const carreraConfigurationSchema = z.object({
   retryDelays: z.array(z.int()).min(1),
   useKafka: z.boolean().default(false),
   useRocketmq: z.boolean().default(false),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** proxyCluster → `ip:port` of its proxies. */
 export const proxiesSchema = z.record(z.string(), z.array(z.string())).default({})
 
-export const topicUnitSchema = z.object({
+const topicUnitSchema = z.object({
   brokerCluster: z.string().min(1),
   proxies: proxiesSchema,
   totalMaxTps: z.number().positive().default(1024),

@@ -6,7 +6,7 @@ import { printJson } from './json-value.ts'
 /** Every engine so far is Kafka or looks like it (architecture §3). */
 const SOURCE = 'KAFKA'
 
-export const MSG_KEY_FIELD = 'carrera_msg_key'
+const MSG_KEY_FIELD = 'carrera_msg_key'
 export const PROPERTIES_FIELD = 'carrera_properties'
 
 /** `FormParams` (consumer-proxy.md §13.1): the whole message as one field, then the context fields. */

@@ -1,0 +1,71 @@
+import { producerService } from '@ddmq/common/idl'
+import { ThriftServer } from '@ddmq/common/thrift'
+import { testLogger } from '@ddmq/testkit'
+import { expect, onTestFinished, test } from 'vitest'
+import { runProduce } from '../src/index.ts'
+
+const MIB = 1024 * 1024
+
+/** A producer proxy that answers every third send with code 15. */
+async function startProxy(): Promise<{ host: string; port: number; accepted: string[] }> {
+  const accepted: string[] = []
+  let count = 0
+  const server = new ThriftServer({
+    name: 'fake producer proxy',
+    host: '127.0.0.1',
+    port: 0,
+    service: { sendSync: producerService.sendSync },
+    handlers: {
+      sendSync: ({ message }) => {
+        if (count++ % 3 === 2) return { code: 15, msg: 'refused' }
+        accepted.push(Buffer.from(message?.body ?? []).toString())
+        return { code: 0, msg: 'OK' }
+      },
+    },
+    limits: {
+      maxFrameBytes: MIB,
+      maxReadBufferBytes: 16 * MIB,
+      maxConnections: 100,
+      idleTimeoutMs: 60_000,
+      frameProgressTimeoutMs: 30_000,
+      maxInFlightPerConnection: 64,
+    },
+    log: testLogger().log,
+  })
+  await server.start(AbortSignal.timeout(5000))
+  onTestFinished(() => server.stop(AbortSignal.timeout(1000)))
+  return { host: '127.0.0.1', port: server.address().port, accepted }
+}
+
+test('a load run reports what was acknowledged, by id, and what failed, by code', async () => {
+  const { accepted, ...address } = await startProxy()
+  const acknowledged: string[] = []
+
+  const report = await runProduce({
+    addresses: [address],
+    topic: 'load',
+    connections: 4,
+    bodyBytes: 64,
+    seconds: 0.3,
+    acknowledged: id => acknowledged.push(id),
+  })
+
+  expect(report.messages).toBe(accepted.length)
+  expect(report.errors['15']).toBeGreaterThan(0)
+  expect(acknowledged.toSorted()).toEqual(accepted.map(body => body.split('.')[0]).toSorted())
+  expect(new Set(acknowledged).size).toBe(acknowledged.length)
+  expect(accepted.every(body => body.length === 64)).toBe(true)
+})
+
+test('a load run against nothing counts the failed connections and ends', async () => {
+  const report = await runProduce({
+    addresses: [{ host: '127.0.0.1', port: 1 }],
+    topic: 'load',
+    connections: 1,
+    bodyBytes: 16,
+    seconds: 0.2,
+  })
+
+  expect(report.messages).toBe(0)
+  expect(Object.values(report.errors).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
+})
