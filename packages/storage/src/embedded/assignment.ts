@@ -20,64 +20,59 @@ export function assign(
   members: readonly Candidate[],
   partitions: readonly PartitionName[],
 ): ReadonlyMap<string, ReadonlySet<PartitionName>> {
-  const given = new Map<string, Set<PartitionName>>(members.map(({ memberId }) => [memberId, new Set()]))
-  for (const name of partitions) keep(members, given, name)
-  for (const name of partitions) {
-    if (!members.some(({ memberId }) => given.get(memberId)?.has(name))) give(members, given, name)
+  const shares = members.map(member => new Share(member))
+  const rest = partitions.filter(name => {
+    const holder = shares.find(({ member }) => member.holds.has(name) && member.wants.has(name))
+    holder?.names.push(name)
+    return holder === undefined
+  })
+  for (const name of rest) lightest(shares, name)?.names.push(name)
+  balance(shares)
+  return new Map(shares.map(({ member, names }) => [member.memberId, new Set(names)]))
+}
+
+/** What a member is to get: first what it keeps, then what it is given. */
+class Share {
+  readonly member: Candidate
+  readonly names: PartitionName[] = []
+
+  constructor(member: Candidate) {
+    this.member = member
   }
-  balance(members, given)
-  return given
 }
 
-type Given = Map<string, Set<PartitionName>>
-
-function keep(members: readonly Candidate[], given: Given, name: PartitionName): void {
-  const holder = members.find(member => member.holds.has(name) && member.wants.has(name))
-  if (holder !== undefined) given.get(holder.memberId)?.add(name)
-}
-
-function give(members: readonly Candidate[], given: Given, name: PartitionName): void {
-  const poorest = lightest(
-    members.filter(member => member.wants.has(name)),
-    given,
-  )
-  if (poorest !== undefined) given.get(poorest.memberId)?.add(name)
-}
-
-/** Moves one partition at a time from a member to one that wants it and has at least two fewer; each move lowers the sum of squares, so it ends. */
-function balance(members: readonly Candidate[], given: Given): void {
+/**
+ * Moves one partition at a time to a member that wants it and has at least two fewer; each move lowers the sum of squares,
+ * so it ends. Always from whoever has most: a member with no more than its share then never gives (G3).
+ */
+function balance(shares: Share[]): void {
   for (let moved = true; moved; ) {
-    moved = members.some(from => moveOne(members, given, from))
+    shares.sort((a, b) => b.names.length - a.names.length)
+    moved = shares.some(from => moveOne(shares, from))
   }
 }
 
-function moveOne(members: readonly Candidate[], given: Given, from: Candidate): boolean {
-  const mine = given.get(from.memberId)
-  if (mine === undefined) return false
-  for (const name of [...mine].toReversed()) {
-    const to = lightest(
-      members.filter(member => member.wants.has(name)),
-      given,
-    )
-    const theirs = to === undefined ? undefined : given.get(to.memberId)
-    if (theirs !== undefined && theirs.size + 2 <= mine.size) {
-      mine.delete(name)
-      theirs.add(name)
+/** What was given last goes first: it is not held yet, so moving it costs nobody anything. */
+function moveOne(shares: readonly Share[], from: Share): boolean {
+  for (let index = from.names.length - 1; index >= 0; index--) {
+    const name = from.names[index]
+    if (name === undefined) continue
+    const to = lightest(shares, name)
+    if (to !== undefined && to.names.length + 2 <= from.names.length) {
+      from.names.splice(index, 1)
+      to.names.push(name)
       return true
     }
   }
   return false
 }
 
-function lightest(members: readonly Candidate[], given: Given): Candidate | undefined {
-  let best: Candidate | undefined
-  let bestCount = Number.POSITIVE_INFINITY
-  for (const member of members) {
-    const count = given.get(member.memberId)?.size ?? 0
-    if (count < bestCount) {
-      best = member
-      bestCount = count
-    }
+/** Who has least among those that want the partition. */
+function lightest(shares: readonly Share[], name: PartitionName): Share | undefined {
+  let best: Share | undefined
+  for (const share of shares) {
+    const isLighter = best === undefined || share.names.length < best.names.length
+    if (isLighter && share.member.wants.has(name)) best = share
   }
   return best
 }

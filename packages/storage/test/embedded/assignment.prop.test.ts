@@ -33,7 +33,19 @@ test('G1 G2 G3: gives each partition to one member, evenly, and moves no more th
         }
       },
     ),
+    { numRuns: 2000 },
   )
+})
+
+test('G3: a member with its share keeps it while a richer one gives to an empty one', () => {
+  const wants = new Set(names.slice(0, 9))
+  const holds = [['1/0', '1/1', '1/2'], names.slice(3, 9), []]
+  const candidates = holds.map((held, index) => ({ memberId: `m${index}`, wants, holds: new Set(held) }))
+
+  const given = assign(candidates, [...wants])
+
+  expect(given.get('m0')).toEqual(new Set(['1/0', '1/1', '1/2']))
+  expect([...given.values()].map(({ size }) => size)).toEqual([3, 3, 3])
 })
 
 test('G1: leaves out nobody that wants a partition and nothing that is wanted', () => {
