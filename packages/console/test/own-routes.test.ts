@@ -136,6 +136,33 @@ test('a tail shows records with key, properties and a body as text or Base64, an
   expect((await run.get(`${OWN}/topics/nothing/tail`)).status).toBe(404)
 })
 
+test('a tail of a topic that a service made, such as dead letters, shows what the service noted', async () => {
+  await using dir = await tempDir()
+  await using run = await startWithTopic(dir.path)
+  await run.cluster.admin.createTopic({ topic: 'ddmq.dead.cg_a', partitions: 1 })
+  const noted = {
+    'ddmq-tags': 'paid',
+    'ddmq-property-ddmq-x': 'user',
+    'ddmq-dead-reason': 'refused',
+    own: 'v',
+  }
+  const headers = Object.entries(noted).map(([name, value]) => ({ name, value: Buffer.from(value) }))
+  const record = { key: null, value: Buffer.from('dead'), headers, timestampMs: 1000 }
+  await run.cluster.append([{ topic: 'ddmq.dead.cg_a', partition: '0', records: [record] }], {
+    deadlineMs: 5000,
+  })
+
+  const tail = await run.get(`${OWN}/topics/ddmq.dead.cg_a/tail?from=earliest&max=1`)
+
+  expect(JSON.parse(tail.text)).toMatchObject({
+    topic: 'ddmq.dead.cg_a',
+    tags: 'paid',
+    properties: { 'ddmq-x': 'user', own: 'v' },
+    headers: { 'ddmq-dead-reason': 'refused' },
+    body: 'dead',
+  })
+})
+
 test('a tail from the end shows what arrives while it waits', async () => {
   await using dir = await tempDir()
   await using run = await startWithTopic(dir.path)

@@ -1,6 +1,11 @@
 export { AppendBatcher, type AppendBatcherOptions } from './append-batcher.ts'
 export { StorageError, type StorageErrorKind } from './errors.ts'
-export { decodeMessageHeaders, encodeMessageHeaders, type MessageHeaders } from './message-headers.ts'
+export {
+  decodeMessageHeaders,
+  decodeServiceHeaders,
+  encodeMessageHeaders,
+  type MessageHeaders,
+} from './message-headers.ts'
 export type {
   GroupLag,
   GroupMember,

@@ -50,6 +50,14 @@ export function decodeMessageHeaders(headers: readonly Header[]): MessageHeaders
   return { tags, properties }
 }
 
+/** What a service of ours noted on the record (H3), such as why a message is a dead letter. */
+export function decodeServiceHeaders(headers: readonly Header[]): Map<string, string> {
+  const noted = headers.filter(
+    ({ name }) => name.startsWith(OURS) && name !== TAGS && !name.startsWith(ESCAPED),
+  )
+  return new Map(noted.map(({ name, value }) => [name, text(value)]))
+}
+
 function text(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
 }

@@ -10,6 +10,7 @@ const recordSchema = z.looseObject({
   key: z.string().nullish(),
   body: z.string().optional(),
   bodyBase64: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
 })
 
 /** `ddmq tail <topic>` */
@@ -33,13 +34,15 @@ export function tailCommand(): Command {
       process.once('SIGINT', () => interrupt.abort())
       const console = await context.console()
       try {
-        for await (const line of console.lines(
+        for await (const json of console.lines(
           `/topics/${encodeURIComponent(topic)}/tail?${query.toString()}`,
           interrupt.signal,
         )) {
-          const record = recordSchema.parse(JSON.parse(line))
+          const record = recordSchema.parse(JSON.parse(json))
           const body = record.body ?? `(base64) ${record.bodyBase64 ?? ''}`
-          context.output.item(record, `${record.partition}:${record.offset}  ${record.key ?? '-'}  ${body}`)
+          const noted = Object.entries(record.headers ?? {}).map(([name, value]) => `  ${name}=${value}`)
+          const line = `${record.partition}:${record.offset}  ${record.key ?? '-'}  ${body}${noted.join('')}`
+          context.output.item(record, line)
         }
       } catch (thrown) {
         if (!interrupt.signal.aborted) throw thrown

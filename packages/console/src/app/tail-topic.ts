@@ -1,4 +1,4 @@
-import type { LogCluster, Position } from '@ddmq/storage'
+import type { LogCluster, LogClusters, Position } from '@ddmq/storage'
 import { type ShownRecord, showRecord } from '../core/shown-record.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AppContext } from './context.ts'
@@ -17,16 +17,34 @@ const DEADLINE_MS = 15_000
 
 /** Where a tail begins; checked before the first byte of an answer is sent. */
 export async function openTail(app: AppContext, request: TailRequest) {
-  const inventory = await app.store.inventory()
-  const topic = findTopic(inventory, request.topic)
-  const [log] = logsOfTopic(app.clusters, inventory, topic.id)
-  if (log === undefined) throw new InvalidRequestError(`topic ${topic.name} is in no broker cluster`)
-  const offsets = await log.admin.offsets(topic.name, request.from)
+  const log = await logToTail(app, request.topic)
+  const offsets = await log.admin.offsets(request.topic, request.from)
   const wanted = offsets.filter(at => request.partition === undefined || at.partition === request.partition)
   if (wanted.length === 0) {
-    throw new InvalidRequestError(`partition: ${request.partition} is none of ${topic.name}`)
+    throw new InvalidRequestError(`partition: ${request.partition} is none of ${request.topic}`)
   }
   return { log, positions: wanted, max: request.max }
+}
+
+/** A topic that services made for themselves, such as dead letters, is in no inventory: it is where it is. */
+async function logToTail({ store, clusters }: AppContext, name: string): Promise<LogCluster> {
+  const inventory = await store.inventory()
+  if (inventory.topics.every(topic => topic.name !== name)) {
+    const log = await logThatHas(clusters, name)
+    if (log !== undefined) return log
+  }
+  const topic = findTopic(inventory, name)
+  const [log] = logsOfTopic(clusters, inventory, topic.id)
+  if (log === undefined) throw new InvalidRequestError(`topic ${name} is in no broker cluster`)
+  return log
+}
+
+async function logThatHas(clusters: LogClusters, topic: string): Promise<LogCluster | undefined> {
+  for (const cluster of clusters.names) {
+    const log = clusters.get(cluster)
+    if ((await log?.admin.describeTopic(topic)) !== undefined) return log
+  }
+  return undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import { decodeMessageHeaders, type StoredRecord } from '@ddmq/storage'
+import { decodeMessageHeaders, decodeServiceHeaders, type StoredRecord } from '@ddmq/storage'
 
 /** One record as `tail` shows it. `body` where the bytes are UTF-8, else `bodyBase64`. */
 export interface ShownRecord {
@@ -9,12 +9,15 @@ export interface ShownRecord {
   readonly key: string | null
   readonly tags: string | null
   readonly properties: Readonly<Record<string, string>>
+  /** What services noted on it (`ddmq-…`), such as why it is a dead letter; absent when there is nothing. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly bodyBase64?: string
 }
 
 export function showRecord(topic: string, partition: string, record: StoredRecord): ShownRecord {
   const { tags, properties } = decodeMessageHeaders(record.headers)
+  const headers = decodeServiceHeaders(record.headers)
   const body = record.value ?? new Uint8Array()
   const text = toText(body)
   return {
@@ -25,6 +28,7 @@ export function showRecord(topic: string, partition: string, record: StoredRecor
     key: record.key === null ? null : (toText(record.key) ?? toBase64(record.key)),
     tags: tags ?? null,
     properties: Object.fromEntries(properties),
+    ...(headers.size === 0 ? {} : { headers: Object.fromEntries(headers) }),
     ...(text === undefined ? { bodyBase64: toBase64(body) } : { body: text }),
   }
 }
