@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 
 interface Report {
   readonly numPassedTests: number
@@ -36,7 +36,12 @@ const { status } = spawnSync(
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...(args.includes('--full') ? { DDMQ_TEST_FULL: '1' } : {}) },
+    env: {
+      ...process.env,
+      // Commands that tests start find this Node first, whatever the machine has.
+      PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+      ...(args.includes('--full') ? { DDMQ_TEST_FULL: '1' } : {}),
+    },
   },
 )
 

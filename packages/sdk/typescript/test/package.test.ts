@@ -36,7 +36,7 @@ export const delayed = createProducer({ endpoints: ['a:1'] }).then(producer => p
 
 test('the packed package installs without a network, sends from plain JavaScript and brings its types', async () => {
   await using dir = await tempDir()
-  await run('node', ['--conditions=@ddmq/source', 'build.ts'], { cwd: PACKAGE })
+  await run(process.execPath, ['--conditions=@ddmq/source', 'build.ts'], { cwd: PACKAGE })
   const packed = await run('npm', ['pack', '--pack-destination', dir.path, join(PACKAGE, 'dist/npm')])
   const app = join(dir.path, 'app')
   await mkdir(app)
@@ -47,7 +47,7 @@ test('the packed package installs without a network, sends from plain JavaScript
   await writeFile(join(app, 'send.js'), SCRIPT)
   const proxy = await startProducerProxy()
 
-  const { stdout } = await run('node', ['send.js', proxy.endpoint], { cwd: app })
+  const { stdout } = await run(process.execPath, ['send.js', proxy.endpoint], { cwd: app })
 
   expect(JSON.parse(stdout)).toEqual({ code: 0, key: 'k', inMemory: 1 })
   expect(proxy.received).toMatchObject([{ topic: 't', key: 'k' }])
