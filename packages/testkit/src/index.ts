@@ -1,5 +1,6 @@
 export { eventually } from './eventually.ts'
 export { FakeClock } from './fake-clock.ts'
+export { faultRounds } from './fault-rounds.ts'
 export { freePort } from './free-port.ts'
 export { type ExitStatus, NodeProcess, type SpawnOptions, spawnNode } from './spawn-node.ts'
 export { tempDir } from './temp-dir.ts'

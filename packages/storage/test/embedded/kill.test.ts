@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
-import { tempDir } from '@ddmq/testkit'
+import { faultRounds, tempDir } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import { optionsFor } from './open-cluster.ts'
 
 const CHILD = fileURLToPath(new URL('append-until-killed.ts', import.meta.url))
-const ROUNDS = 4
+const ROUNDS = faultRounds(4, 28)
 
 test.each(['page-cache', 'fsync'])(
   'E2 E4 E8: kill −9 in the middle of appends loses nothing acknowledged, halves no batch, keeps the order (%s)',
@@ -36,6 +36,7 @@ test.each(['page-cache', 'fsync'])(
       await cluster.stop()
     }
   },
+  ROUNDS * 15_000,
 )
 
 async function createTopics(dir: string): Promise<void> {
