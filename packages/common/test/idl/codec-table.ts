@@ -33,7 +33,7 @@ import type {
 import { BinaryReader, BinaryWriter, CompactReader, CompactWriter } from '../../src/thrift/index.ts'
 import { type IdlDocument, readIdl } from './idl-document.ts'
 
-export interface StructCodec {
+interface StructCodec {
   readonly read: (reader: ThriftReader) => unknown
   readonly write: (writer: ThriftWriter, value: never) => void
 }
@@ -44,7 +44,7 @@ export interface ServiceUnderTest {
   readonly methods: Readonly<Record<string, ThriftMethod<unknown, unknown>>>
 }
 
-export const producer: ServiceUnderTest = {
+const producer: ServiceUnderTest = {
   document: readIdl('producer.thrift'),
   structs: {
     Message: { read: readMessage, write: writeMessage },
@@ -55,7 +55,7 @@ export const producer: ServiceUnderTest = {
   methods: producerService,
 }
 
-export const consumer: ServiceUnderTest = {
+const consumer: ServiceUnderTest = {
   document: readIdl('consumer.thrift'),
   structs: {
     Message: { read: readConsumedMessage, write: writeConsumedMessage },

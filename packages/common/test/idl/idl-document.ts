@@ -19,7 +19,7 @@ export interface IdlField {
   readonly defaultValue: number | undefined
 }
 
-export interface IdlFunction {
+interface IdlFunction {
   readonly name: string
   readonly args: IdlStruct
   readonly result: IdlStruct

@@ -19,7 +19,7 @@ export type OracleValue =
 
 const { TBinaryProtocol, TBufferedTransport, TCompactProtocol, Thrift, Int64 } = thrift
 
-export const WIRE_TYPES = {
+const WIRE_TYPES = {
   bool: Thrift.Type.BOOL,
   i32: Thrift.Type.I32,
   i64: Thrift.Type.I64,
@@ -32,7 +32,7 @@ export const WIRE_TYPES = {
 
 type Transport = ConstructorParameters<typeof TCompactProtocol>[0]
 
-export function createOracleProtocol(protocol: ProtocolName, transport: unknown): TProtocol {
+function createOracleProtocol(protocol: ProtocolName, transport: unknown): TProtocol {
   return protocol === 'compact'
     ? new TCompactProtocol(transport as Transport)
     : new TBinaryProtocol(transport as Transport)
@@ -171,7 +171,7 @@ export function structOf(document: IdlDocument, name: string): IdlStruct {
   return struct
 }
 
-export function fieldOf(struct: IdlStruct, name: string): IdlField {
+function fieldOf(struct: IdlStruct, name: string): IdlField {
   const field = struct.fields.find(candidate => candidate.name === name)
   if (field === undefined) throw new Error(`no field ${struct.name}.${name}`)
   return field

@@ -92,6 +92,6 @@ export function partitionName(log: PartitionLog): PartitionName {
   return `${log.topicNumber}/${log.partition}`
 }
 
-export function toTopicPartition(log: PartitionLog): TopicPartition {
+function toTopicPartition(log: PartitionLog): TopicPartition {
   return { topic: log.topic.name, partition: log.id }
 }

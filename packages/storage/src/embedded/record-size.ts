@@ -3,7 +3,7 @@ import { StorageError } from '../errors.ts'
 import type { LogRecord } from '../port/record.ts'
 
 /** Bytes of a record's fixed fields in a block (SPEC.md). */
-export const RECORD_HEADER_BYTES = 22
+const RECORD_HEADER_BYTES = 22
 const HEADER_OVERHEAD_BYTES = 6
 const MAX_UINT16 = 0xffff
 

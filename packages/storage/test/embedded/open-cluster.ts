@@ -4,7 +4,7 @@ import { createLogger } from '@ddmq/common/log'
 import { EmbeddedCluster, type EmbeddedClusterOptions } from '@ddmq/storage/embedded'
 import { tempDir } from '@ddmq/testkit'
 
-export const silent = createLogger({ level: 'silent', pretty: false })
+const silent = createLogger({ level: 'silent', pretty: false })
 
 export type Overrides = Partial<EmbeddedClusterOptions>
 
