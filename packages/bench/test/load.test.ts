@@ -52,7 +52,7 @@ test('a load run reports what was acknowledged, by id, and what failed, by code'
 
   expect(report.messages).toBe(accepted.length)
   expect(report.errors['15']).toBeGreaterThan(0)
-  expect(acknowledged.toSorted()).toEqual(accepted.map(body => body.split('.')[0]).toSorted())
+  expect(new Set(acknowledged)).toEqual(new Set(accepted.map(body => body.split('.')[0])))
   expect(new Set(acknowledged).size).toBe(acknowledged.length)
   expect(accepted.every(body => body.length === 64)).toBe(true)
 })

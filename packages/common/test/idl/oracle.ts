@@ -171,12 +171,6 @@ export function structOf(document: IdlDocument, name: string): IdlStruct {
   return struct
 }
 
-function fieldOf(struct: IdlStruct, name: string): IdlField {
-  const field = struct.fields.find(candidate => candidate.name === name)
-  if (field === undefined) throw new Error(`no field ${struct.name}.${name}`)
-  return field
-}
-
 function toInt64(value: bigint): ThriftInt64 {
   return new Int64(Number((value >> 32n) & 0xffff_ffffn), Number(value & 0xffff_ffffn))
 }
