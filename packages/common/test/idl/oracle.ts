@@ -1,6 +1,6 @@
 import thrift, { type Int64 as ThriftInt64, type TProtocol } from 'thrift'
 import type { ProtocolName } from '../../src/thrift/index.ts'
-import type { IdlDocument, IdlField, IdlStruct, IdlType } from './idl-document.ts'
+import type { IdlDocument, IdlStruct, IdlType } from './idl-document.ts'
 
 /**
  * Structs as Apache Thrift's own generators would write and read them, driven by a parsed .thrift file and by the `thrift`
