@@ -12,7 +12,7 @@ import { composeProducerProxy } from '@ddmq/producer-proxy'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
 import { banner } from './banner.ts'
 import { RunFileOwner } from './run-file-owner.ts'
-import type { UpConfig } from './up-config.ts'
+import { consoleConfig, type UpConfig } from './up-config.ts'
 
 export interface StandaloneDeps {
   readonly log: Logger
@@ -47,7 +47,7 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
   }
   const registry = new EmbeddedRegistry({ dir: join(config.dataDir, 'registry'), log })
   const ports = { ...deps, registry, clusters }
-  const console = composeConsole(config.console, ports)
+  const console = composeConsole(consoleConfig(config), ports)
   const runFileOwner = new RunFileOwner(runFile, config)
   const announcement: Component = {
     name: 'announcement',

@@ -1,10 +1,21 @@
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { bytes } from '@ddmq/common/config'
-import { consoleConfigSchema } from '@ddmq/console'
+import { type ConsoleConfig, consoleConfigSchema } from '@ddmq/console'
 import { consumerProxyConfigSchema } from '@ddmq/consumer-proxy'
 import { producerProxyConfigSchema } from '@ddmq/producer-proxy'
 import { z } from 'zod'
-import { hostPort, localHost } from '../address.ts'
+import { advertisedHost } from '../address.ts'
 import type { Ports } from '../ports.ts'
+
+/** What of the console's configuration does not follow from the rest of the process. */
+const upConsoleSchema = consoleConfigSchema.omit({ databaseFile: true }).extend({
+  seed: consoleConfigSchema.shape.seed
+    .unwrap()
+    .omit({ producerProxies: true, consumerProxies: true })
+    .prefault({})
+    .describe('Names that a new database begins with.'),
+})
 
 /** Configuration of the standalone process: its own keys, and one section per service. */
 export const upConfigSchema = z.strictObject({
@@ -33,26 +44,40 @@ export const upConfigSchema = z.strictObject({
     .describe('Admin listener.'),
   producerProxy: producerProxyConfigSchema.describe('The producer proxy.'),
   consumerProxy: consumerProxyConfigSchema.describe('The consumer proxy.'),
-  console: consoleConfigSchema.describe('The console.'),
+  console: upConsoleSchema.describe('The console.'),
 })
 export type UpConfig = z.infer<typeof upConfigSchema>
 
 /** What follows from the global options; every key can be overridden by file, environment and flags. */
 export function upDefaults(host: string, ports: Ports, dataDir: string): Record<string, unknown> {
-  const reachable = localHost(host)
+  const advertised = advertisedHost(host, networkInterfaces())
   return {
     dataDir,
     admin: { host, port: ports.admin },
-    producerProxy: { host, port: ports.producer, advertisedHost: reachable },
-    consumerProxy: { host, port: ports.consumer, advertisedHost: reachable },
-    console: {
-      host,
-      port: ports.console,
-      databaseFile: `${dataDir}/console.db`,
-      seed: {
-        producerProxies: [hostPort(reachable, ports.producer)],
-        consumerProxies: [hostPort(reachable, ports.consumer)],
-      },
+    producerProxy: { host, port: ports.producer, advertisedHost: advertised },
+    consumerProxy: { host, port: ports.consumer, advertisedHost: advertised },
+    console: { host, port: ports.console },
+  }
+}
+
+/** The console's own configuration: it serves the two proxies of this process and keeps its database in the data folder. */
+export function consoleConfig({ dataDir, console, producerProxy, consumerProxy }: UpConfig): ConsoleConfig {
+  return {
+    ...console,
+    databaseFile: join(dataDir, 'console.db'),
+    seed: {
+      ...console.seed,
+      producerProxies: [instanceOf(producerProxy)],
+      consumerProxies: [instanceOf(consumerProxy)],
     },
   }
+}
+
+/** Name of a proxy in the config tree. */
+function instanceOf(proxy: {
+  readonly host: string
+  readonly advertisedHost?: string | undefined
+  readonly port: number
+}): string {
+  return `${proxy.advertisedHost ?? proxy.host}:${proxy.port}`
 }

@@ -15,6 +15,9 @@ export interface Finished {
   readonly stderr: string
 }
 
+/** Registers what has to be done when the one who made a process is done with it. */
+export type OnEnd = (end: () => Promise<void>) => void
+
 /** One DDMQ of a test: its own ports, data folder and run file. */
 export class Ddmq {
   readonly offset: number
@@ -22,10 +25,11 @@ export class Ddmq {
   #process: ChildProcess | undefined
   #log = ''
 
-  constructor(home: string) {
+  /** Killed at the end of the test that makes it; whoever shares one between tests says what the end is. */
+  constructor(home: string, onEnd: OnEnd = onTestFinished) {
     this.#home = home
     this.offset = nextOffset++
-    onTestFinished(async () => void (await this.kill()))
+    onEnd(async () => void (await this.kill()))
   }
 
   get dataDir(): string {
