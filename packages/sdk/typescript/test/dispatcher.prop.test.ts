@@ -98,6 +98,24 @@ test('I4 a message delivered again by the same server while its handler runs is 
   expect(other.outcomes).toEqual(['q0@0 success'])
 })
 
+test('after an abort no handler starts, although those that run end and leave room', async () => {
+  const started: OpenDelivery[] = []
+  const source = new RecordedSource()
+  const handle = async ([delivery]: readonly OpenDelivery[]): Promise<void> => {
+    if (delivery === undefined) return
+    started.push(delivery)
+    await new Promise(resolve => delivery.signal.addEventListener('abort', resolve, { once: true }))
+    delivery.ack()
+  }
+  const dispatcher = new Dispatcher(settings({ concurrency: 1 }), systemClock, handle, false)
+  dispatcher.accept(pulled('q0', 0, 2), source)
+  dispatcher.accept(pulled('q1', 0, 1), source)
+
+  expect(await dispatcher.abort(new Error('stops'))).toBe(2)
+  expect(started.map(({ message, context }) => `${context.qid}@${message.offset}`)).toEqual(['q0@0'])
+  expect(source.outcomes).toEqual(['q0@0 success'])
+})
+
 function settings(options: Partial<HandlingOptions>) {
   return toHandlingSettings({ group: 'cg', ...options })
 }

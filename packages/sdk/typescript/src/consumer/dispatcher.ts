@@ -111,6 +111,8 @@ export class Dispatcher {
    * Returns how many were skipped.
    */
   async abort(reason: Error): Promise<number> {
+    this.#ready.length = 0
+    for (const lane of this.#lanes.values()) lane.waiting.length = 0
     for (const { deliveries } of this.#units) {
       for (const delivery of deliveries) if (!delivery.isSettled) delivery.abort(reason)
     }
@@ -118,8 +120,6 @@ export class Dispatcher {
     const left = [...this.#units].flatMap(({ deliveries }) =>
       deliveries.filter(({ isSettled }) => !isSettled),
     )
-    this.#ready.length = 0
-    for (const lane of this.#lanes.values()) lane.waiting.length = 0
     this.#units.clear()
     this.#lanes.clear()
     for (const delivery of left) delivery.skip()
