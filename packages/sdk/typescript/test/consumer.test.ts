@@ -251,3 +251,20 @@ test.each([
     expect.objectContaining({ code: 102, message: expect.stringContaining(name) }),
   )
 })
+
+test('a loop that is slow gets no delivery whose outcome the time limit has decided already', async () => {
+  const proxy = await startConsumerProxy()
+  proxy.add(0, 'slow', 'expired', 'last')
+  const consumer = await testConsumer([proxy.endpoint], { handlerTimeoutMs: 100, ordering: 'none' })
+  const failed = () =>
+    new Set(proxy.outcomes.filter(({ outcome }) => outcome === 'fail').map(each => each.offset))
+  const decided: boolean[] = []
+
+  for await (const delivery of consumer) {
+    decided.push(delivery.signal.aborted)
+    if (decided.length === 2) break
+    await eventually(() => expect(failed().size).toBe(3))
+  }
+
+  expect(decided).toEqual([false, false])
+})

@@ -24,7 +24,10 @@ export class DeliveryQueue implements AsyncIterator<Delivery> {
       if (reader === undefined) this.#waiting.push(delivery)
       else reader(this.#hand(delivery))
     }
-    for (const delivery of deliveries) await delivery.whenSettled()
+    for (const delivery of deliveries) {
+      await delivery.whenSettled()
+      this.#withdraw(delivery)
+    }
   }
 
   next(): Promise<IteratorResult<Delivery, undefined>> {
@@ -47,6 +50,12 @@ export class DeliveryQueue implements AsyncIterator<Delivery> {
     this.#ended = true
     this.#waiting.length = 0
     for (const reader of this.#readers.splice(0)) reader(DONE)
+  }
+
+  /** One that ran out of time before the loop came to it: it gave up its slot, and is delivered again. */
+  #withdraw(delivery: OpenDelivery): void {
+    const index = this.#waiting.indexOf(delivery)
+    if (index >= 0) this.#waiting.splice(index, 1)
   }
 
   #hand(delivery: OpenDelivery): IteratorResult<Delivery, undefined> {
