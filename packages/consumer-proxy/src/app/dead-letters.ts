@@ -43,12 +43,15 @@ export class DeadLetters {
     // Of now: with the time of the original, retention might delete it before anybody looked.
     const timestampMs = this.#deps.clock.nowMs()
     const record: LogRecord = { ...deadRecord(job, outcome, origin.partition), timestampMs }
+    const deadTopic = deadLetterTopic(group)
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       try {
-        await this.#append(deadLetterTopic(group), record)
+        await this.#append(deadTopic, record)
         this.#deps.metrics.deadLetters.inc({ group, topic, reason: outcome.reason })
         return
       } catch (err) {
+        // It may be gone: somebody who emptied it by deleting it must not stop the group for ever.
+        this.#topics.delete(deadTopic)
         this.#deps.metrics.deadLetterErrors.inc({ group, topic })
         this.#deps.log.error({ err, group, topic, offset: job.record.offset }, 'dead letter not stored')
       }
@@ -63,10 +66,7 @@ export class DeadLetters {
     const [outcome] = await cluster.append([{ topic, partition, records: [record] }], {
       deadlineMs: APPEND_DEADLINE_MS,
     })
-    if (outcome !== undefined && 'error' in outcome) {
-      this.#topics.delete(topic)
-      throw outcome.error
-    }
+    if (outcome !== undefined && 'error' in outcome) throw outcome.error
   }
 
   async #create(topic: string): Promise<void> {
