@@ -1,4 +1,4 @@
-import type { ByteBudget } from '@ddmq/common/async'
+import type { BudgetShare } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { LogCluster, ReadResult, StorageError } from '@ddmq/storage'
 import type { PartitionLane } from './partition-lane.ts'
@@ -20,7 +20,7 @@ interface FetchEvents {
 export interface FetchParts {
   readonly cluster: LogCluster
   readonly clock: Clock
-  readonly budget: ByteBudget
+  readonly budget: BudgetShare
   readonly limits: FetchLimits
   readonly events: FetchEvents
 }
@@ -76,10 +76,10 @@ export class FetchLoop {
     stop.removeEventListener('abort', onStop)
   }
 
-  /** In turns, so that no partition is always the last one to fit into a read. Empty while the budget is used up. */
+  /** In turns, so that no partition is always the last one to fit into a read. Empty while the group's share of the budget is used up. */
   #lanesToRead(): PartitionLane[] {
     const { budget } = this.#parts
-    if (budget.usedBytes >= budget.limitBytes) {
+    if (!budget.hasRoom) {
       this.#awaitBudget(budget)
       return []
     }
@@ -89,7 +89,7 @@ export class FetchLoop {
     return [...lanes.slice(first), ...lanes.slice(0, first)]
   }
 
-  #awaitBudget(budget: ByteBudget): void {
+  #awaitBudget(budget: BudgetShare): void {
     if (this.#awaitsBudget) return
     this.#awaitsBudget = true
     budget.onAvailable(() => {

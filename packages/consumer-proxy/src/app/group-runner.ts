@@ -1,4 +1,4 @@
-import { type ByteBudget, settledBefore, TokenBucket } from '@ddmq/common/async'
+import { type BudgetShare, settledBefore, TokenBucket } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
 import {
@@ -36,7 +36,8 @@ export interface RunnerDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: ConsumerProxyMetrics
-  readonly budget: ByteBudget
+  /** Of the whole group, over all its broker clusters. */
+  readonly budget: BudgetShare
   readonly pullBuffer: PullBuffer
   readonly settings: RunnerSettings
   /** Aborts when the HTTP push of the group has ended: what it still held will never finish. */
@@ -230,9 +231,10 @@ export class GroupRunner implements AssignmentListener {
       this.#deps.metrics.positionResets.inc({ group: this.#group, topic: lane.topic })
       const fields = { topic: lane.topic, partition: lane.partition, offset: lane.position, start }
       this.#log.warn(fields, 'position is not in the log, going to its start')
+      if (start > lane.position) return lane.skipTo(start)
+      // Another log: what was read of the old one is not in it.
       this.#removeLane(lane)
-      this.#openLane(lane, start)
-      return
+      return this.#openLane(lane, start)
     }
     this.#failed('fetch', error)
     lane.suspended = true

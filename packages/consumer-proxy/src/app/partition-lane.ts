@@ -1,4 +1,4 @@
-import type { ByteBudget } from '@ddmq/common/async'
+import type { BudgetShare } from '@ddmq/common/async'
 import { consumeLagLimit } from '@ddmq/common/registry'
 import type { ReadResult, StoredRecord, TopicPartition } from '@ddmq/storage'
 import type { JobOutcome } from '../core/job.ts'
@@ -21,7 +21,7 @@ export interface LaneEvents {
 
 export interface LaneParts {
   readonly intake: TopicIntake
-  readonly budget: ByteBudget
+  readonly budget: BudgetShare
   readonly events: LaneEvents
 }
 
@@ -40,7 +40,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
   readonly partition: string
   readonly qid: string
   readonly #intake: TopicIntake
-  readonly #budget: ByteBudget
+  readonly #budget: BudgetShare
   readonly #events: LaneEvents
   readonly #tracker: OffsetTracker
   readonly #termination = new AbortController()
@@ -121,7 +121,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
     this.#suspended = suspended
   }
 
-  /** Takes what was read at `position`. False, and nothing happened, when the budget has no room for it. */
+  /** Takes what was read at `position`. False, and nothing happened, when the group's share of the budget has no room for it. */
   offer(result: ReadResult): boolean {
     let bytes = 0
     for (const record of result.records) bytes += recordBytes(record)
@@ -133,6 +133,12 @@ export class PartitionLane implements JobOwner, TopicPartition {
     this.#cursor = 0
     this.pump()
     return true
+  }
+
+  /** The log has nothing between the position and `offset` any more; what was read before is still under way. */
+  skipTo(offset: number): void {
+    this.#position = offset
+    this.pump()
   }
 
   /** Starts what may start now. */

@@ -61,3 +61,45 @@ test('a dead letter that cannot be stored keeps its place until it can, and is s
     expect(lag?.committedOffset).toBe(2)
   })
 })
+
+test('dead letters go on when their topic was deleted meanwhile', async () => {
+  await using fixture = await groupFixture()
+  const { admin } = fixture.cluster
+  await admin.createTopic({ topic: 'orders', partitions: 1 })
+  const group = fixture.createGroup('g')
+  await group.apply(groupDocument('g', { topic: 'orders', retryIntervals: [] }), PROXY)
+  for (const [index, text] of ['first', 'second'].entries()) {
+    await fixture.append('orders', '0', [text])
+    const batch = await pullFrom(group)
+    group.report({ context: { groupId: 'g', topic: 'orders', qid: batch?.qid }, failOffsets: [index] })
+    await eventually(async () => {
+      const [end] = await admin.offsets('ddmq.dead.g', 'latest')
+      expect(end?.offset).toBe(1)
+    })
+    await admin.deleteTopic('ddmq.dead.g')
+  }
+})
+
+test('a message under way stays so when retention takes the log from under the position', async () => {
+  await using fixture = await groupFixture({ engine: { retentionIntervalMs: 20 } })
+  const { admin } = fixture.cluster
+  await admin.createTopic({ topic: 'orders', partitions: 1, retentionBytes: 1 })
+  const group = fixture.createGroup('g')
+  const document = (concurrency: number) =>
+    groupDocument('g', { topic: 'orders', concurrency, retryIntervals: [10] })
+  await fixture.append('orders', '0', ['held'])
+  await group.apply(document(1), PROXY)
+  const held = await pullFrom(group)
+  for (const text of ['gone', 'gone', 'kept']) await fixture.append('orders', '0', [text])
+  await eventually(async () => {
+    const [start] = await admin.offsets('orders', 'earliest')
+    expect(start?.offset).toBe(3)
+  })
+
+  await group.apply(document(2), PROXY)
+  const next = await pullFrom(group)
+  expect(next?.entries.map(({ offset }) => offset)).toEqual([3])
+  const context = { groupId: 'g', topic: 'orders', qid: held?.qid }
+  group.report({ context, failOffsets: [0] })
+  expect((await pullFrom(group))?.entries.map(({ offset }) => offset)).toEqual([0])
+})
