@@ -5,15 +5,15 @@
  * B1 `used` is the sum of what was drawn and not yet given back.
  * B2 A draw succeeds while `used` is below the limit, whatever its size: one oversized message can always pass, so
  *    nothing waits for ever; the excess is bounded by one item per place.
- * B3 Waiters are woken in the order they came, each time `used` falls below the limit. No wake-up is lost: who asks when
- *    a draw would succeed already is woken at once (in a microtask).
+ *
+ * Who may hold for long, because others decide when it gives back, draws on a `BudgetShare` instead.
  *
  * Hot path: no allocation per draw.
  */
 export class ByteBudget {
   readonly limitBytes: number
   #usedBytes = 0
-  #waiters: (() => void)[] = []
+  readonly #listeners = new Set<() => void>()
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes
@@ -32,15 +32,12 @@ export class ByteBudget {
 
   giveBack(bytes: number): void {
     this.#usedBytes -= bytes
-    if (this.#waiters.length === 0 || this.#usedBytes >= this.limitBytes) return
-    const woken = this.#waiters
-    this.#waiters = []
-    for (const wake of woken) wake()
+    for (const listener of this.#listeners) listener()
   }
 
-  /** Calls back once, when a draw may succeed again; the caller tries anew. */
-  onAvailable(wake: () => void): void {
-    if (this.#usedBytes < this.limitBytes) queueMicrotask(wake)
-    else this.#waiters.push(wake)
+  /** Calls back after everything that is given back, until the returned function is called. */
+  onGiveBack(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 }

@@ -1,3 +1,4 @@
+export { BudgetShare } from './budget-share.ts'
 export { ByteBudget } from './byte-budget.ts'
 export { settledBefore } from './settled-before.ts'
 export { TokenBucket } from './token-bucket.ts'

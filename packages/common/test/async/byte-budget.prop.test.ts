@@ -20,33 +20,16 @@ test('B1 B2 used is what was drawn and not given back, and a draw succeeds exact
   )
 })
 
-test('B3 waiters are woken once, in order, when the budget falls below its limit, and none is forgotten', async () => {
-  const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 20 })
-  await fc.assert(
-    fc.asyncProperty(sizes, fc.integer({ min: 1, max: 30 }), async (wanted, limit) => {
-      const budget = new ByteBudget(limit)
-      const served: number[] = []
-      const take = (index: number): void => {
-        if (budget.tryDraw(wanted[index] ?? 0)) served.push(index)
-        else budget.onAvailable(() => take(index))
-      }
-      wanted.forEach((_, index) => take(index))
+test('whoever listens is told of everything that is given back, until it ends that', () => {
+  const budget = new ByteBudget(10)
+  const seen: number[] = []
+  const stop = budget.onGiveBack(() => seen.push(budget.usedBytes))
 
-      for (let next = 0; next < served.length; next++) {
-        budget.giveBack(wanted[served[next] ?? 0] ?? 0)
-        await Promise.resolve()
-      }
+  budget.tryDraw(10)
+  budget.giveBack(3)
+  budget.giveBack(1)
+  stop()
+  budget.giveBack(6)
 
-      expect(served).toEqual(wanted.map((_, index) => index))
-      expect(budget.usedBytes).toBe(0)
-    }),
-  )
-})
-
-test('B3 who asks when there is room already is woken at once', async () => {
-  const woken = Promise.withResolvers<void>()
-
-  new ByteBudget(1).onAvailable(() => woken.resolve())
-
-  await expect(woken.promise).resolves.toBeUndefined()
+  expect(seen).toEqual([7, 6])
 })

@@ -74,18 +74,27 @@ test('CP-35 no partition runs further ahead of its first unfinished message than
   expect(await consume(group, 70)).toHaveLength(70)
 })
 
-test('a consumer that never confirms stops the reading when its byte budget is used up', async () => {
+test('a group that never confirms stops the reading at its share of the byte budget, and another group goes on', async () => {
   await using fixture = await groupFixture()
-  await fixture.cluster.admin.createTopic({ topic: 'orders', partitions: 1 })
   const body = new Uint8Array(1024 * 1024)
-  for (let index = 0; index < 40; index++) await fixture.append('orders', '0', [body])
-  const group = fixture.createGroup('g')
-  await group.apply(groupDocument('g', { topic: 'orders', timeout: 600_000 }), PROXY)
-  group.notePull()
+  for (const topic of ['orders', 'others']) {
+    await fixture.cluster.admin.createTopic({ topic, partitions: 1 })
+    for (let index = 0; index < 40; index++) await fixture.append(topic, '0', [body])
+  }
+  const start = async (name: string, topic: string) => {
+    const group = fixture.createGroup(name)
+    await group.apply(groupDocument(name, { topic, timeout: 600_000 }), PROXY)
+    group.notePull()
+    return group
+  }
+  const stuck = await start('stuck', 'orders')
   const { budget } = fixture
-  await eventually(() => expect(budget.usedBytes).toBeGreaterThanOrEqual(budget.limitBytes))
-  expect(budget.usedBytes).toBeLessThan(budget.limitBytes + 3 * 1024 * 1024)
-  expect((await consume(group, 40)).length).toBe(40)
+  const share = budget.limitBytes / 5
+
+  await eventually(() => expect(budget.usedBytes).toBeGreaterThanOrEqual(share))
+  expect((await consume(await start('well', 'others'), 40)).length).toBe(40)
+  expect(budget.usedBytes).toBeLessThan(share + 2 * 1024 * 1024)
+  expect((await consume(stuck, 40)).length).toBe(40)
   expect(budget.usedBytes).toBe(0)
 })
 
