@@ -129,7 +129,6 @@ class Batch {
 /** What waits for one lane. */
 class Lane {
   queue: PendingAppend[] = []
-  head = 0
   /** The loop that sends; undefined when there is nothing to send. */
   running: Promise<void> | undefined
 }
@@ -216,7 +215,7 @@ export class AppendBatcher implements Component {
   async #send(name: string, lane: Lane): Promise<void> {
     // Lets everything of the caller's turn join the first batch.
     await Promise.resolve()
-    while (lane.head < lane.queue.length) {
+    while (lane.queue.length > 0) {
       const batch = this.#take(lane)
       if (batch.count > 0) await this.#sendBatch(batch)
     }
@@ -226,13 +225,11 @@ export class AppendBatcher implements Component {
 
   /** The next records of a lane, grouped by partition. */
   #take(lane: Lane): Batch {
+    const { queue } = lane
     const batch = new Batch()
-    while (
-      lane.head < lane.queue.length &&
-      batch.bytes < this.#maxBatchBytes &&
-      batch.count < this.#maxBatchRecords
-    ) {
-      const call = lane.queue[lane.head++]
+    let taken = 0
+    while (taken < queue.length && batch.bytes < this.#maxBatchBytes && batch.count < this.#maxBatchRecords) {
+      const call = queue[taken++]
       if (call === undefined) break
       if (call.settled) {
         this.#budget.giveBack(call.bytes)
@@ -241,13 +238,8 @@ export class AppendBatcher implements Component {
       call.inFlight = true
       batch.add(call)
     }
-    if (lane.head === lane.queue.length) {
-      lane.queue = []
-      lane.head = 0
-    } else if (lane.head > this.#maxBatchRecords) {
-      lane.queue = lane.queue.slice(lane.head)
-      lane.head = 0
-    }
+    // A new array: one that never runs empty would hold on to all that went through it.
+    lane.queue = taken === queue.length ? [] : queue.slice(taken)
     return batch
   }
 

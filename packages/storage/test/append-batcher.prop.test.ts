@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { ByteBudget } from '@ddmq/common/async'
 import { type Append, AppendBatcher, type AppendOutcome, type CallOptions, StorageError } from '@ddmq/storage'
 import { FakeClock } from '@ddmq/testkit'
@@ -164,6 +166,31 @@ describe('AppendBatcher', () => {
     expect(budget.usedBytes).toBe(0)
   })
 
+  test('A4: lets go of a record when it is answered, also while the queue never runs empty', async () => {
+    const [cluster, clock] = [new SteppedCluster(), new FakeClock()]
+    const budget = new ByteBudget(10_000_000)
+    const batcher = new AppendBatcher({ cluster, clock, budget, maxBatchBytes: 1 })
+    const values: WeakRef<Buffer>[] = []
+    const append = (): void => {
+      const value = Buffer.alloc(100_000)
+      values.push(new WeakRef(value))
+      const record = { key: null, value, headers: [], timestampMs: 0 }
+      batcher.append('a1', '0', record, { deadlineMs: DEADLINE_MS }).catch(() => undefined)
+    }
+    append()
+    append()
+
+    for (let sent = 0; sent < 20; sent++) {
+      append()
+      await clock.advance(0)
+      cluster.open.shift()?.finish(false)
+    }
+    await clock.advance(0)
+    collectGarbage()
+
+    expect(values.filter(value => value.deref() !== undefined).length).toBeLessThan(6)
+  })
+
   test('A5: refuses after stop, and answers what is left when the stop is out of time', async () => {
     const [cluster, clock, budget] = [new SteppedCluster(), new FakeClock(), new ByteBudget(10_000)]
     const batcher = createBatcher(cluster, clock, budget)
@@ -186,6 +213,14 @@ describe('AppendBatcher', () => {
     ])
   })
 })
+
+/** A full collection, so that what is still there is held by somebody. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const gc: unknown = runInNewContext('gc')
+  if (typeof gc !== 'function') throw new Error('the runtime offers no collection')
+  gc()
+}
 
 function checkAnswer(call: Call, cluster: SteppedCluster): void {
   const offset = cluster.logs.get(call.log)?.indexOf(call.id) ?? -1

@@ -41,7 +41,6 @@ export class GroupCommit {
   readonly #store: RocksStore
   readonly #options: GroupCommitOptions
   #queue: WriteJob[] = []
-  #head = 0
   #running: Promise<void> | undefined
   #closed = false
   #nextRecoverMs = Number.NEGATIVE_INFINITY
@@ -71,7 +70,7 @@ export class GroupCommit {
   async #run(): Promise<void> {
     // Lets everything of the caller's turn join the first batch.
     await Promise.resolve()
-    while (this.#head < this.#queue.length) await this.#writeNext()
+    while (this.#queue.length > 0) await this.#writeNext()
     this.#running = undefined
   }
 
@@ -102,9 +101,9 @@ export class GroupCommit {
   }
 
   #stageNext(staging: Staging, taken: WriteJob[]): void {
-    const end = this.#lookedUp
-    while (this.#head < end && staging.bytes < this.#options.maxBatchBytes) {
-      const job = this.#queue[this.#head++]
+    let next = 0
+    while (next < this.#lookedUp && staging.bytes < this.#options.maxBatchBytes) {
+      const job = this.#queue[next++]
       if (job === undefined || job.withdrawn) continue
       try {
         job.stage(staging)
@@ -114,19 +113,14 @@ export class GroupCommit {
         job.failed(asStorageError(thrown))
       }
     }
-    if (this.#head === this.#queue.length) {
-      this.#queue = []
-      this.#head = 0
-    } else if (this.#head > 1024) {
-      this.#queue = this.#queue.slice(this.#head)
-      this.#head = 0
-    }
+    // A new array: one that never runs empty would hold on to the records of all that went through it.
+    this.#queue = next === this.#queue.length ? [] : this.#queue.slice(next)
   }
 
   async #lookUp(staging: Staging): Promise<void> {
     const appends: { log: PartitionLog; records: readonly LogRecord[] }[] = []
     this.#lookedUp = this.#queue.length
-    for (let index = this.#head; index < this.#lookedUp; index++) {
+    for (let index = 0; index < this.#lookedUp; index++) {
       const tableAppends = this.#queue[index]?.tableAppends
       if (tableAppends !== undefined) appends.push(...tableAppends)
     }
@@ -151,9 +145,8 @@ export class GroupCommit {
   }
 
   #takeAll(): WriteJob[] {
-    const jobs = this.#queue.slice(this.#head).filter(job => !job.withdrawn)
+    const jobs = this.#queue.filter(job => !job.withdrawn)
     this.#queue = []
-    this.#head = 0
     return jobs
   }
 }
