@@ -68,6 +68,7 @@ export class AppendJob implements WriteJob {
   readonly #sizes: readonly number[]
   readonly #release: (bytes: number) => void
   #baseOffset = 0
+  #isReleased = false
 
   constructor(
     call: { readonly call: AppendCall; readonly index: number; readonly release: (bytes: number) => void },
@@ -98,12 +99,12 @@ export class AppendJob implements WriteJob {
   }
 
   committed(): void {
-    this.#release(this.bytes)
+    this.#giveBack()
     this.#call.settle(this.#index, { baseOffset: this.#baseOffset })
   }
 
   failed(error: StorageError): void {
-    this.#release(this.bytes)
+    this.#giveBack()
     this.#call.settle(this.#index, { error })
   }
 
@@ -115,7 +116,14 @@ export class AppendJob implements WriteJob {
       return
     }
     this.withdrawn = true
-    this.#release(this.bytes)
+    this.#giveBack()
     this.#call.settle(this.#index, { error: new StorageError('retriable', 'withdrawn at the deadline') })
+  }
+
+  /** Once: a call expires as a whole, also those of its jobs that were refused before. */
+  #giveBack(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#release(this.bytes)
   }
 }

@@ -97,6 +97,48 @@ describe('deadlines', () => {
     expect(await append()).toEqual([{ baseOffset: 2 }])
   })
 
+  test('an append that was refused gives its bytes back once, also when its call expires later', async () => {
+    const space = new HeldProbe()
+    const clock = new FakeClock()
+    await using opened = await openCluster({
+      clock,
+      maxPendingBytes: 2000,
+      freeSpaceFloorBytes: 1,
+      freeSpace: space.probe,
+    })
+    const { cluster } = opened
+    await cluster.admin.createTopic({ topic: 't', partitions: 1 })
+    await cluster.admin.createTopic({ topic: 'gone', partitions: 1 })
+    const large = { ...record, value: Buffer.alloc(800) }
+    const append = (...topics: string[]) =>
+      cluster.append(
+        topics.map(topic => ({ topic, partition: '0', records: [large] })),
+        { deadlineMs: 5000 },
+      )
+    space.holds = true
+    const first = append('t')
+    await eventually(() => expect(space.waiting).toBe(true))
+
+    const deleting = cluster.admin.deleteTopic('gone')
+    await clock.advance(0)
+    const refusedAndLate = append('gone', 't')
+    space.release()
+    space.holds = true
+    await first
+    await eventually(() => expect(space.waiting).toBe(true))
+    await clock.advance(5000)
+
+    expect(await refusedAndLate).toMatchObject([
+      { error: { kind: 'unknownTopic' } },
+      { error: { kind: 'outcomeUnknown' } },
+    ])
+    const accepted = [append('t'), append('t')]
+    expect(await append('t')).toMatchObject([{ error: { kind: 'overload' } }])
+    space.release()
+    expect(await Promise.all(accepted)).toEqual([[{ baseOffset: 2 }], [{ baseOffset: 3 }]])
+    await deleting
+  })
+
   test('stop ends at its deadline while a write does not return', async () => {
     const space = new HeldProbe()
     const clock = new FakeClock()
