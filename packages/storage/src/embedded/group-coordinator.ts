@@ -165,10 +165,15 @@ export class GroupCoordinator {
     member.assign(present, starts)
   }
 
+  /** What may be given out now: not what a member that is leaving has not let go of yet (G4). */
   #partitionsOf(members: readonly GroupMember[]): ReadonlyMap<string, PartitionLog> {
     const names = new Set(members.flatMap(member => [...member.topics]))
     const logs = [...names].toSorted().flatMap(name => this.#deps.topics.find(name)?.logs ?? [])
-    return new Map(logs.map(log => [partitionName(log), log]))
+    const partitions = new Map(logs.map(log => [partitionName(log), log]))
+    for (const { left, held } of this.#members.values()) {
+      if (left) for (const name of held.keys()) partitions.delete(name)
+    }
+    return partitions
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {

@@ -160,6 +160,35 @@ describe('deadlines', () => {
     await expect.poll(() => opened.reopen().then(again => again.health().ok)).toBe(true)
   })
 
+  test('G4: what a leaving member holds is given out only after it has let go', async () => {
+    await using opened = await openCluster()
+    const { cluster } = opened
+    await cluster.admin.createTopic({ topic: 't', partitions: 2 })
+    const drained = Promise.withResolvers<void>()
+    const leaver = await cluster.join('g', ['t'], {
+      assigned: async () => undefined,
+      revoked: () => drained.promise,
+      lost: () => undefined,
+    })
+    await eventually(() => expect(leaver.assignment()).toHaveLength(2))
+
+    const joining = cluster.join('g', ['t'], {
+      assigned: async () => undefined,
+      revoked: async () => undefined,
+      lost: () => undefined,
+    })
+    const leaving = leaver.leave(new AbortController().signal)
+    const other = await joining
+    await cluster.admin.setPartitionCount('t', 3)
+    await cluster.admin.describeTopic('t')
+    const whileDraining = [...leaver.assignment(), ...other.assignment()].map(({ partition }) => partition)
+    drained.resolve()
+    await leaving
+
+    expect(whileDraining).toEqual([...new Set(whileDraining)])
+    await eventually(() => expect(other.assignment()).toHaveLength(3))
+  })
+
   test('G4: a member that does not let go loses the partition when the time to drain is over', async () => {
     const clock = new FakeClock()
     await using opened = await openCluster({ clock, drainMs: 1000 })
