@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 const SHARES = 3
+const sum = (items: readonly number[]): number => items.reduce((all, item) => all + item, 0)
 
 test('S1 S2 a draw succeeds exactly while the share holds less than a quarter of what is free', () => {
   const step = fc.record({
@@ -15,7 +16,6 @@ test('S1 S2 a draw succeeds exactly while the share holds less than a quarter of
       const budget = new ByteBudget(limit)
       const shares = Array.from({ length: SHARES }, () => new BudgetShare(budget))
       const held: number[][] = shares.map(() => [])
-      const sum = (items: readonly number[]): number => items.reduce((all, item) => all + item, 0)
       for (const { share, draw, bytes } of script) {
         const mine = held[share] ?? []
         const used = sum(held.flat())

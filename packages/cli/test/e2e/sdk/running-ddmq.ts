@@ -43,7 +43,6 @@ export class RunningDdmq implements AsyncDisposable {
   readonly ddmq: Ddmq
   readonly home: string
   readonly #ends: (() => Promise<void>)[] = []
-  upFlags: readonly string[] = []
 
   private constructor(home: { readonly path: string } & AsyncDisposable) {
     this.home = home.path
@@ -51,24 +50,17 @@ export class RunningDdmq implements AsyncDisposable {
     this.#ends.push(async () => home[Symbol.asyncDispose]())
   }
 
-  /** With this configuration in its file, which is JSON and so YAML too; not started. */
-  static async prepare(config: object): Promise<RunningDdmq> {
-    const prepared = new RunningDdmq(await tempDir())
-    const file = join(prepared.home, 'ddmq.yaml')
-    await writeFile(file, JSON.stringify(config))
-    prepared.upFlags = ['--config', file]
-    return prepared
-  }
-
+  /** With this configuration in its file, which is JSON and so YAML too. */
   static async start(config: object = {}): Promise<RunningDdmq> {
-    const running = await RunningDdmq.prepare(config)
+    const running = new RunningDdmq(await tempDir())
+    await writeFile(running.#configFile, JSON.stringify(config))
     await running.up()
     return running
   }
 
   /** Starts the process anew after it ended, with the same folder and configuration. */
   async up(): Promise<void> {
-    await this.ddmq.up(...this.upFlags)
+    await this.ddmq.up('--config', this.#configFile)
   }
 
   async createTopic(
@@ -131,8 +123,9 @@ export class RunningDdmq implements AsyncDisposable {
     return series.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
   }
 
-  /** Greatest resident set of the process so far; Linux only. */
+  /** Greatest resident set of the process so far. Only Linux tells it: 0 elsewhere. */
   async peakRssBytes(): Promise<number> {
+    if (process.platform !== 'linux') return 0
     const status = await readFile(`/proc/${this.ddmq.pid}/status`, 'utf8')
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? []
     return Number(kilobytes) * 1024
@@ -140,6 +133,10 @@ export class RunningDdmq implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const end of this.#ends) await end()
+  }
+
+  get #configFile(): string {
+    return join(this.home, 'ddmq.yaml')
   }
 
   async #console(): Promise<ConsoleClient> {

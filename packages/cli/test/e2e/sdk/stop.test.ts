@@ -1,7 +1,8 @@
+import { join } from 'node:path'
 import { producerService } from '@ddmq/common/idl'
 import { CompactReader, CompactWriter, MessageType } from '@ddmq/common/thrift'
 import type { Outcome } from '@ddmq/sdk'
-import { eventually } from '@ddmq/testkit'
+import { eventually, spawnNode, tempDir } from '@ddmq/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSocket, readFrame } from './raw-socket.ts'
 import { RunningDdmq } from './running-ddmq.ts'
@@ -113,13 +114,12 @@ test('a producer and a consumer of the SDK live through a restart of the process
   await eventually(() => expect(new Set(handled).size).toBe(800))
 })
 
-test('PP-76 a producer proxy without a document of its own keeps up from starting, with a line that names it', async () => {
-  const other = await RunningDdmq.prepare({ console: { seed: { producerProxies: ['127.0.0.1:1'] } } })
+test('PP-76 a producer proxy without a document of its own ends with 1 and a line that names the document', async () => {
+  await using dir = await tempDir()
+  await using proxy = spawnNode(join(import.meta.dirname, 'lone-producer-proxy.ts'), [dir.path])
 
-  const { code, stderr, stdout } = await other.ddmq.run('up', ...other.upFlags)
-  await other[Symbol.asyncDispose]()
+  const { code } = await proxy.exited
 
   expect(code).toBe(1)
-  expect(stderr.trimEnd().split('\n').at(-1)).toContain(`127.0.0.1:${other.ddmq.port(9613)}`)
-  expect(stdout).not.toContain('ddmq ready')
+  expect(proxy.lines.at(-1)).toMatch(/"level":"fatal".*\/pproxy\/127\.0\.0\.1:\d+/)
 })
