@@ -4,11 +4,17 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 
 /** `500ms`, `10s`, `2m`, `1h` in milliseconds. */
 export function parseDurationMs(text: string): number {
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
   const unitMs = UNIT_MS[unit]
   if (amount === undefined || unitMs === undefined)
     throw new InvalidArgumentError('write 500ms, 10s, 2m or 1h.')
   return Number(amount) * unitMs
+}
+
+export function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0)) throw new InvalidArgumentError('write a number of seconds.')
+  return seconds
 }
 
 export function parseCount(text: string): number {

@@ -384,6 +384,8 @@ describe('positions', () => {
     expect((await reset(run, 'resetType=3&qid=0&offset=0')).body?.['errno']).toBe(0)
     expect(await committed(run)).toEqual({ 0: 0, 1: 0 })
     expect((await reset(run, 'resetType=3&qid=9&offset=0')).body?.['errmsg']).toContain('qid')
+    expect((await reset(run, 'resetType=3&qid=0&offset=5')).body?.['errmsg']).toContain('beyond the end 4')
+    expect(await committed(run)).toEqual({ 0: 0, 1: 0 })
   })
 
   test('CO-42 while a consumer is connected a reset is refused and changes nothing', async () => {

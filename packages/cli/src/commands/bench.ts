@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises'
 import type { LoadReport } from '@ddmq/bench'
 import { Command } from 'commander'
 import { parseEndpoint } from '../address.ts'
-import { parseCount, parseDurationMs } from '../argument-parsers.ts'
+import { parseCount, parseSeconds } from '../argument-parsers.ts'
 import { perSecond, printReport, printServer } from '../bench-report.ts'
 import { BENCH_GROUP, BENCH_TOPIC, ensureGroup, ensureTopic } from '../bench-setup.ts'
 import { type CommandContext, contextOf } from '../context.ts'
@@ -128,7 +128,7 @@ function withTargetOptions(command: Command, side: string): Command {
 function withLoadOptions(command: Command): Command {
   return command
     .option('--connections <n>', 'connections, each with one request in flight', parseCount, 16)
-    .option('--seconds <n>', 'how long', (text: string) => parseDurationMs(text) / 1000, 10)
+    .option('--seconds <n>', 'how long', parseSeconds, 10)
     .option('--pid <pid>', 'process whose CPU time is charged to the messages', parseCount)
 }
 

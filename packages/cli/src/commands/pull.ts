@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { consumerService, type PullResponse } from '@ddmq/common/idl'
 import { ThriftConnection } from '@ddmq/common/thrift'
 import { Command } from 'commander'
+import { z } from 'zod'
 import { parseEndpoint } from '../address.ts'
 import { parseCount, parseDurationMs } from '../argument-parsers.ts'
 import { type CommandContext, contextOf } from '../context.ts'
-import { UnreachableError } from '../errors.ts'
+import { RefusedError, UnreachableError } from '../errors.ts'
 import { withExamples } from '../examples.ts'
 import { bodyFields } from '../message-body.ts'
 
@@ -28,6 +29,7 @@ export function pullCommand(): Command {
     .option('--wait <duration>', 'stop when no message came for so long', parseDurationMs, 3000)
     .action(async (group: string, options: PullOptions, command: Command) => {
       const context = contextOf(command)
+      await checkSubscribed(context, group)
       const { consumerProxies } = await context.proxies()
       await pullMessages(context, { group, endpoints: consumerProxies, ...options })
     })
@@ -36,6 +38,20 @@ export function pullCommand(): Command {
     'ddmq pull cg_billing --max 1 --wait 10s',
     "ddmq pull cg_billing --json | jq -r '.body'",
   ])
+}
+
+/** A proxy answers a pull for a group it does not serve with silence; here it can be told why nothing will come. */
+async function checkSubscribed(context: CommandContext, group: string): Promise<void> {
+  const console = await context.console()
+  const groups = await console.get(
+    '/groups',
+    z.array(z.object({ group: z.string(), topics: z.array(z.string()) })),
+  )
+  const found = groups.find(candidate => candidate.group === group)
+  if (found === undefined) throw new RefusedError(`there is no group ${group}: ddmq group create ${group}`)
+  if (found.topics.length === 0) {
+    throw new RefusedError(`${group} subscribes to no topic: ddmq sub create ${group} <topic>`)
+  }
 }
 
 type PullTask = PullOptions & { readonly group: string; readonly endpoints: readonly string[] }

@@ -58,5 +58,10 @@ async function targetOffsets(
   const partition = to.qid.startsWith(prefix) ? to.qid.slice(prefix.length) : to.qid
   const ids = await log.partitions(topic)
   if (!ids.includes(partition)) throw new InvalidRequestError(`qid: ${to.qid} is no queue of ${topic}`)
+  const end = (await log.admin.offsets(topic, 'latest')).find(at => at.partition === partition)?.offset ?? 0
+  if (to.offset > end) {
+    // A position beyond the end counts as lost, and the group would start again from the beginning.
+    throw new InvalidRequestError(`offset: ${to.offset} is beyond the end ${end} of ${to.qid}`)
+  }
   return [{ topic, partition, offset: to.offset }]
 }
