@@ -11,8 +11,10 @@ export interface StoredBlock {
   readonly bytes: Buffer
 }
 
-const MAX_BLOCKS_PER_SCAN = 64
-const FIRST_SCAN_BLOCKS = 4
+/** What one scan may load beyond its first block; a reader that needs one block gets one. */
+const SCAN_BYTES = 1024 * 1024
+const MAX_SCAN_BLOCKS = 64
+const SCAN_GROWTH = 4
 
 /**
  * The blocks of a log from an offset on, in offset order, below `end`.
@@ -27,17 +29,19 @@ export async function* readBlocks(
   end: number,
 ): AsyncGenerator<StoredBlock, void, undefined> {
   let offset = from
-  let limit = FIRST_SCAN_BLOCKS
+  let limit = 1
   while (offset < end) {
     const entries = await scanBlocks(store, log, { from: offset, to: end, limit })
+    let largestBytes = 1
     for (const { key, value } of entries) {
       const header = checkedHeader(log, offsetOfKey(key), value)
       if (header.baseOffset > offset) checkGap(log, offset, `the next block starts at ${header.baseOffset}`)
       yield { header, bytes: value }
+      largestBytes = Math.max(largestBytes, value.length)
       offset = header.baseOffset + header.count
     }
     if (entries.length < limit) break
-    limit = Math.min(limit * 2, MAX_BLOCKS_PER_SCAN)
+    limit = Math.min(limit * SCAN_GROWTH, MAX_SCAN_BLOCKS, Math.max(1, Math.floor(SCAN_BYTES / largestBytes)))
   }
   if (offset < end) checkGap(log, offset, `the log ends at ${end}`)
 }
