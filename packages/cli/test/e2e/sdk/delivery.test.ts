@@ -110,6 +110,27 @@ test('CP-14 a message nobody ever answers for ends in the dead-letter topic afte
   })
 })
 
+test('CP-44 a push that is always refused ends as a dead letter with what the endpoint said', async () => {
+  const hook = await startHookServer(response => void response.end('{"errno":7,"errmsg":"no such account"}'))
+  const { topic, group } = await running.createQueue({
+    subscription: { push: { urls: [hook.url] }, retryIntervals: [10, 20], maxRetry: 5 },
+  })
+  const producer = await running.producer()
+
+  await producer.send({ topic, body: 'refused' })
+  const letter = await deadLetterOf(group)
+
+  expect(hook.received.map(({ form }) => form.get('carrera_req_cnt'))).toEqual(['0', '1', '2'])
+  expect(letter).toMatchObject({
+    body: 'refused',
+    headers: {
+      'ddmq-dead-reason': 'businessRetriesExhausted',
+      'ddmq-dead-attempts': '3',
+      'ddmq-dead-last-response': expect.stringContaining('no such account'),
+    },
+  })
+})
+
 /** Takes one message and stops the consumer. */
 async function nextMessage(consumer: Awaited<ReturnType<RunningDdmq['consumer']>>) {
   for await (const delivery of consumer) {
