@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Clock } from '@ddmq/common/clock'
 import { StorageError } from '../errors.ts'
+import { toStorageError } from './classify-error.ts'
 
 /** Bytes that this user may still write in the file system of `dir`. */
 export type FreeSpaceProbe = (dir: string) => Promise<number>
@@ -60,7 +61,11 @@ export class SpaceGuard {
   }
 
   async #ask(): Promise<void> {
-    this.#freeBytes = await this.#probe(this.#dir)
+    try {
+      this.#freeBytes = await this.#probe(this.#dir)
+    } catch (thrown) {
+      throw toStorageError(thrown, `asking for the free space of ${this.#dir}`)
+    }
     this.#bytesSinceProbe = 0
     this.#nextProbeMs = this.#clock.monotonicMs() + PROBE_INTERVAL_MS
   }

@@ -52,6 +52,24 @@ test('below the free-space floor writes are unavailable and reads go on; both he
   expect(healed).toBe(stored.length)
 })
 
+test('a write is unavailable, as nothing is stored, when the free space cannot be learnt', async () => {
+  const probe = { fails: false }
+  const freeSpace = async (): Promise<number> => {
+    if (probe.fails) throw new Error('the file system does not answer')
+    return 10_000
+  }
+  await using opened = await openCluster({ freeSpaceFloorBytes: 1, freeSpace })
+  const { cluster } = opened
+  await cluster.admin.createTopic({ topic: 'full', partitions: 1 })
+
+  probe.fails = true
+  const refused = answerOf(await cluster.append(APPEND, CALL))
+  probe.fails = false
+
+  expect(refused).toBe('unavailable')
+  expect(answerOf(await cluster.append(APPEND, CALL))).toBe(0)
+})
+
 test('a write that fails inside the write-ahead log is refused, then the engine opens again and goes on, with nothing lost', async () => {
   await using dir = await tempDir()
 
