@@ -38,6 +38,8 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
     dir: join(config.dataDir, 'log'),
     fsync: config.fsync,
     freeSpaceFloorBytes: config.freeSpaceFloorBytes,
+    retentionMs: config.retentionMs,
+    ...(config.retentionBytes === undefined ? {} : { retentionBytes: config.retentionBytes }),
     clock: deps.clock,
     log,
   })

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { bytes } from '@ddmq/common/config'
+import { bytes, durationMs } from '@ddmq/common/config'
 import { type ConsoleConfig, consoleConfigSchema } from '@ddmq/console'
 import { consumerProxyConfigSchema } from '@ddmq/consumer-proxy'
 import { producerProxyConfigSchema } from '@ddmq/producer-proxy'
@@ -27,6 +27,10 @@ export const upConfigSchema = z.strictObject({
   freeSpaceFloorBytes: bytes()
     .default(256 * 1024 * 1024)
     .describe('Below this free space sends are refused as unavailable.'),
+  retentionMs: durationMs()
+    .default(7 * 24 * 3_600_000)
+    .describe('Messages older than this are deleted, consumed or not.'),
+  retentionBytes: bytes().optional().describe('Greatest size of a partition; absent: no limit.'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
