@@ -13,7 +13,9 @@ export class Topics {
     this.#byNumber.set(topic.number, topic)
   }
 
+  /** Whoever still knows the topic sees that it is gone. */
   remove(topic: Topic): void {
+    topic.deleted = true
     this.#byName.delete(topic.name)
     this.#byNumber.delete(topic.number)
     for (const log of topic.logs) log.wake()
