@@ -53,7 +53,6 @@ export class PartitionLane implements JobOwner, TopicPartition {
   #heldBytes = 0
   #inFlight = 0
   #closed = false
-  #pumping = false
   #suspended = false
 
   constructor(at: TopicPartition & { readonly qid: string; readonly offset: number }, parts: LaneParts) {
@@ -143,14 +142,11 @@ export class PartitionLane implements JobOwner, TopicPartition {
 
   /** Starts what may start now. */
   pump(): void {
-    if (this.#pumping) return
-    this.#pumping = true
     while (this.canStart && this.#intake.tryAdmit()) {
       const record = this.#pending[this.#cursor]
       this.#cursor += 1
       if (record !== undefined) this.#start(record)
     }
-    this.#pumping = false
     if (this.#closed || this.#cursor < this.#pending.length) return
     this.#pending = []
     this.#cursor = 0

@@ -21,9 +21,7 @@ export class TopicIntake {
   #chain: ActionChain
   #inFlight = 0
   #starved = false
-  #pumping = false
-  /** Something was released while the lanes were being pumped: those before it may go on now. */
-  #again = false
+  #goesOn = false
   #rateTimerArmed = false
 
   constructor(
@@ -89,20 +87,19 @@ export class TopicIntake {
 
   release(count: number): void {
     this.#inFlight -= count
-    if (this.#starved) this.#goOn()
+    if (!this.#starved || this.#goesOn) return
+    this.#goesOn = true
+    // What one call confirms is released in one turn: the lanes go on once, after the last of it.
+    queueMicrotask(() => {
+      this.#goesOn = false
+      this.#goOn()
+    })
   }
 
   #goOn(): void {
-    this.#again = true
-    if (this.#pumping) return
-    this.#pumping = true
-    while (this.#again) {
-      this.#again = false
-      this.#starved = false
-      for (const lane of this.lanes) lane.pump()
-      this.#rotate()
-    }
-    this.#pumping = false
+    this.#starved = false
+    for (const lane of this.lanes) lane.pump()
+    this.#rotate()
     this.#onRoom()
   }
 
