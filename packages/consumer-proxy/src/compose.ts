@@ -9,7 +9,7 @@ import { ConsumerGroups } from './app/consumer-groups.ts'
 import { PullMessages } from './app/pull-messages.ts'
 import { DEFAULT_PUSH_RULES, HttpPush } from './app/push/http-push.ts'
 import type { ConsumerProxyConfig } from './config.ts'
-import { ConsumerProxyMetrics, registerGauges } from './metrics.ts'
+import { ConsumerProxyMetrics, PushMetrics, registerGauges } from './metrics.ts'
 
 export interface ConsumerProxyPorts {
   readonly registry: Registry
@@ -26,6 +26,7 @@ export function composeConsumerProxy(
 ): readonly Component[] {
   const log = deps.log.child({ service: 'consumer-proxy' })
   const metrics = new ConsumerProxyMetrics(deps.metrics)
+  const pushMetrics = new PushMetrics(deps.metrics)
   const pushClient = new UndiciPushClient()
   const groups = new ConsumerGroups({
     ...deps,
@@ -45,6 +46,7 @@ export function composeConsumerProxy(
         clock: deps.clock,
         random: Math.random,
         log,
+        observer: pushMetrics,
         rules: pushRules(config),
       }),
   })

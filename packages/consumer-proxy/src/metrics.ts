@@ -1,4 +1,7 @@
 import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
+import type { PushObserver } from './core/push/push-observer.ts'
+import type { Verdict } from './core/push/push-response.ts'
+import type { Subscription } from './core/subscription.ts'
 
 const TOPIC = ['group', 'topic'] as const
 
@@ -15,6 +18,7 @@ export interface GaugeSources {
   readonly lags: () => Iterable<Sample>
   readonly inFlight: () => Iterable<Sample>
   readonly parked: () => Iterable<Sample>
+  readonly pausedEndpoints: () => Iterable<Sample>
   readonly refusedSubscriptions: () => Iterable<Sample>
 }
 
@@ -128,6 +132,34 @@ export class ConsumerProxyMetrics {
   }
 }
 
+/** Metrics of HTTP push, for all groups. */
+export class PushMetrics implements PushObserver {
+  readonly #attempts
+  readonly #duration
+
+  constructor(registry: MetricsRegistry) {
+    const registers = [registry]
+    this.#attempts = new Counter({
+      name: 'ddmq_consumer_proxy_push_attempts_total',
+      help: 'HTTP requests to receivers by what their answer means.',
+      labelNames: ['group', 'topic', 'result'] as const,
+      registers,
+    })
+    this.#duration = new Histogram({
+      name: 'ddmq_consumer_proxy_push_duration_seconds',
+      help: 'Time of one HTTP request to a receiver, answered or not.',
+      labelNames: TOPIC,
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    })
+  }
+
+  attempted({ group, topic }: Subscription, result: Verdict, ms: number): void {
+    this.#attempts.inc({ group, topic, result })
+    this.#duration.observe({ group, topic }, ms / 1000)
+  }
+}
+
 /** Registers the gauges, which look at their sources when they are scraped. */
 export function registerGauges(registry: MetricsRegistry, sources: GaugeSources): void {
   registry.registerMetric(
@@ -141,6 +173,13 @@ export function registerGauges(registry: MetricsRegistry, sources: GaugeSources)
     sampled('inflight_messages', 'Messages started and not finished.', sources.inFlight),
   )
   registry.registerMetric(sampled('parked_pulls', 'Pull calls waiting for a message.', sources.parked))
+  registry.registerMetric(
+    sampled(
+      'paused_endpoints',
+      'Origins that get no request, or one to try them, because they do not respond.',
+      sources.pausedEndpoints,
+    ),
+  )
   registry.registerMetric(
     sampled(
       'refused_subscriptions',

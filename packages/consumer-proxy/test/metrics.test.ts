@@ -1,12 +1,20 @@
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import { expect, test } from 'vitest'
-import { ConsumerProxyMetrics, registerGauges } from '../src/metrics.ts'
+import { ConsumerProxyMetrics, PushMetrics, registerGauges } from '../src/metrics.ts'
+import { subscriptionOf } from './core/fake-job.ts'
 
-const NOTHING = { lags: () => [], inFlight: () => [], parked: () => [], refusedSubscriptions: () => [] }
+const NOTHING = {
+  lags: () => [],
+  inFlight: () => [],
+  parked: () => [],
+  pausedEndpoints: () => [],
+  refusedSubscriptions: () => [],
+}
 
 test('metrics have the names, units and help that operators rely on', async () => {
   const registry = new MetricsRegistry()
   const metrics = new ConsumerProxyMetrics(registry)
+  new PushMetrics(registry).attempted(subscriptionOf(), 'success', 1)
   registerGauges(registry, NOTHING)
   const described = await registry.getMetricsAsJSON()
   for (const { name, help, type } of described) {

@@ -38,6 +38,12 @@ export class BudgetShare {
     return true
   }
 
+  /** Draws for what is held already and has grown. */
+  drawMore(bytes: number): void {
+    this.#budget.drawMore(bytes)
+    this.#usedBytes += bytes
+  }
+
   giveBack(bytes: number): void {
     this.#usedBytes -= bytes
     this.#budget.giveBack(bytes)

@@ -4,7 +4,7 @@
  *
  * B1 `used` is the sum of what was drawn and not yet given back.
  * B2 A draw succeeds while `used` is below the limit, whatever its size: one oversized message can always pass, so
- *    nothing waits for ever; the excess is bounded by one item per place.
+ *    nothing waits for ever; the excess is bounded by one item per place and by what `drawMore` adds to those.
  *
  * Who may hold for long, because others decide when it gives back, draws on a `BudgetShare` instead.
  *
@@ -28,6 +28,11 @@ export class ByteBudget {
     if (this.#usedBytes >= this.limitBytes) return false
     this.#usedBytes += bytes
     return true
+  }
+
+  /** Draws for what is held already and has grown: it cannot be refused, so the next draws are. */
+  drawMore(bytes: number): void {
+    this.#usedBytes += bytes
   }
 
   giveBack(bytes: number): void {

@@ -44,6 +44,17 @@ test('S1 holders that never give back leave 0.8ⁿ of the budget, less one item 
   )
 })
 
+test('what is held may grow beyond the share and the budget, and both are closed until it shrinks', () => {
+  const budget = new ByteBudget(100)
+  const share = new BudgetShare(budget)
+  expect(share.tryDraw(10)).toBe(true)
+
+  share.drawMore(100)
+  expect([budget.usedBytes, share.tryDraw(1), budget.tryDraw(1)]).toEqual([110, false, false])
+  share.giveBack(110)
+  expect([budget.usedBytes, share.tryDraw(1)]).toEqual([0, true])
+})
+
 test('S3 every waiter gets on, in order, whichever share gives back', async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 20 })
   await fc.assert(

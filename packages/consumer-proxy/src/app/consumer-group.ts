@@ -83,6 +83,11 @@ export class ConsumerGroup {
     return this.#runners.values()
   }
 
+  /** Push endpoints whose breaker is not closed. */
+  get pausedEndpoints(): number {
+    return this.#push.pausedEndpoints
+  }
+
   /** Is there anything a pull could ever get? */
   get isPulled(): boolean {
     return this.#subscriptions().some(({ config }) => config.actions.at(-1) === 'PullServer')

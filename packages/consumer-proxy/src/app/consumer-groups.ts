@@ -40,6 +40,7 @@ export class ConsumerGroups implements Component {
     lags: () => this.#lags(),
     inFlight: () => this.#inFlight(),
     parked: () => this.#perGroup(group => group.buffer.parkedCount),
+    pausedEndpoints: () => this.#perGroup(group => group.pausedEndpoints),
     refusedSubscriptions: () => this.#perGroup(group => group.plan.refused.length),
   }
 

@@ -9,6 +9,8 @@ export interface JobOwner {
   readonly topic: string
   readonly qid: string
   readonly terminated: boolean
+  /** The job takes more memory than its record. */
+  jobGrew(bytes: number): void
   jobFinished(job: MessageJob, outcome: JobOutcome): void
 }
 
@@ -17,7 +19,7 @@ export class MessageJob implements Job {
   readonly subscription: Subscription
   readonly record: StoredRecord
   /** Drawn from the byte budget for it. */
-  readonly bytes: number
+  #bytes: number
   readonly #owner: JobOwner
   #finished = false
   #headers:
@@ -27,8 +29,12 @@ export class MessageJob implements Job {
   constructor(subscription: Subscription, record: StoredRecord, bytes: number, owner: JobOwner) {
     this.subscription = subscription
     this.record = record
-    this.bytes = bytes
+    this.#bytes = bytes
     this.#owner = owner
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   get topic(): string {
@@ -54,6 +60,12 @@ export class MessageJob implements Job {
 
   get properties(): ReadonlyMap<string, string> {
     return this.record.headers.length === 0 ? NO_PROPERTIES : this.#decoded().properties
+  }
+
+  hold(bytes: number): void {
+    if (this.#finished || this.#owner.terminated) return
+    this.#bytes += bytes
+    this.#owner.jobGrew(bytes)
   }
 
   finish(outcome: JobOutcome): void {

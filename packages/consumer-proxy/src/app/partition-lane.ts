@@ -178,6 +178,11 @@ export class PartitionLane implements JobOwner, TopicPartition {
     this.#intake.release(unfinished)
   }
 
+  jobGrew(bytes: number): void {
+    this.#heldBytes += bytes
+    this.#budget.drawMore(bytes)
+  }
+
   jobFinished(job: MessageJob, outcome: JobOutcome): void {
     if (this.terminated) return
     if (outcome.kind !== 'dropped') return this.#settle(job, outcome)

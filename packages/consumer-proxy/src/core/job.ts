@@ -41,6 +41,8 @@ export interface Job {
   readonly tags: string | undefined
   readonly properties: ReadonlyMap<string, string>
   readonly terminated: boolean
+  /** Counts memory that an action keeps for the job beside its record, until the job is finished. */
+  hold(bytes: number): void
   finish(outcome: JobOutcome): void
 }
 

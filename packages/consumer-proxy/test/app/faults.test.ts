@@ -85,10 +85,9 @@ test('a message under way stays so when retention takes the log from under the p
   const { admin } = fixture.cluster
   await admin.createTopic({ topic: 'orders', partitions: 1, retentionBytes: 1 })
   const group = fixture.createGroup('g')
-  const document = (concurrency: number) =>
-    groupDocument('g', { topic: 'orders', concurrency, retryIntervals: [10] })
+  const settings = { topic: 'orders', retryIntervals: [10] }
   await fixture.append('orders', '0', ['held'])
-  await group.apply(document(1), PROXY)
+  await group.apply(groupDocument('g', { ...settings, concurrency: 1 }), PROXY)
   const held = await pullFrom(group)
   for (const text of ['gone', 'gone', 'kept']) await fixture.append('orders', '0', [text])
   await eventually(async () => {
@@ -96,7 +95,7 @@ test('a message under way stays so when retention takes the log from under the p
     expect(start?.offset).toBe(3)
   })
 
-  await group.apply(document(2), PROXY)
+  await group.apply(groupDocument('g', { ...settings, concurrency: 2 }), PROXY)
   const next = await pullFrom(group)
   expect(next?.entries.map(({ offset }) => offset)).toEqual([3])
   const context = { groupId: 'g', topic: 'orders', qid: held?.qid }

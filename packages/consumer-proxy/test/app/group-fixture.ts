@@ -16,7 +16,7 @@ import { UndiciPushClient } from '../../src/adapters/http-push/undici-push-clien
 import { ConsumerGroup, type GroupDeps, type GroupSettings } from '../../src/app/consumer-group.ts'
 import { DEFAULT_PUSH_RULES, HttpPush } from '../../src/app/push/http-push.ts'
 import type { PullBatch } from '../../src/core/pull-queue.ts'
-import { ConsumerProxyMetrics } from '../../src/metrics.ts'
+import { ConsumerProxyMetrics, PushMetrics } from '../../src/metrics.ts'
 
 export const INSTANCE = '127.0.0.1:9713'
 
@@ -72,6 +72,7 @@ export async function groupFixture(
   const budget = new ByteBudget(16 * 1024 * 1024)
   const client = new UndiciPushClient()
   const registry = new MetricsRegistry()
+  const pushMetrics = new PushMetrics(registry)
   const deps: GroupDeps = {
     clusters,
     clock: systemClock,
@@ -80,7 +81,14 @@ export async function groupFixture(
     budget,
     settings: { ...SETTINGS, ...options.settings },
     createHttpPush: () =>
-      new HttpPush({ client, clock: systemClock, random: Math.random, log, rules: DEFAULT_PUSH_RULES }),
+      new HttpPush({
+        client,
+        clock: systemClock,
+        random: Math.random,
+        log,
+        observer: pushMetrics,
+        rules: DEFAULT_PUSH_RULES,
+      }),
   }
   const groups: ConsumerGroup[] = []
   return {

@@ -37,6 +37,8 @@ export class RecordedJob implements Job {
     this.record = { offset, key: null, value, headers: [], timestampMs: 0 }
   }
 
+  hold(): void {}
+
   finish(outcome: JobOutcome): void {
     this.outcomes.push(outcome)
   }

@@ -126,3 +126,37 @@ test('a live change of the URLs reaches a message that is being retried', async 
   await group.stop(AbortSignal.timeout(5000))
   expect(await committedOffset(fixture)).toBe(1)
 })
+
+test('an encoded body is drawn from the byte budget until its message is done', async () => {
+  await using fixture = await groupFixture()
+  await using receiver = await Receiver.start(() => undefined)
+  const group = await pushing(fixture, { urls: [receiver.origin], actions: ['FormParams', 'AsyncHttp'] })
+
+  await fixture.append('orders', '0', ['/'.repeat(10_000)])
+
+  await eventually(() => expect(receiver.requests).toHaveLength(1))
+  expect(fixture.budget.usedBytes).toBeGreaterThan(40_000)
+  await group.stop(AbortSignal.timeout(5000))
+  expect(fixture.budget.usedBytes).toBe(0)
+})
+
+test('attempts are counted by result, and an endpoint that does not respond is shown', async () => {
+  await using fixture = await groupFixture()
+  await using receiver = await Receiver.start((response, _received, index) => {
+    if (index === 0) response.end()
+    else response.destroy()
+  })
+  const group = await pushing(fixture, { urls: [receiver.origin], actions: ['FormParams', 'AsyncHttp'] })
+
+  await fixture.append('orders', '0', ['a'])
+  await eventually(async () =>
+    expect(await fixture.registry.metrics()).toMatch(/push_attempts_total\{.*result="success"\} 1/),
+  )
+  expect(group.pausedEndpoints).toBe(0)
+  await fixture.append('orders', '0', Array.from({ length: 10 }, String))
+  await eventually(() => expect(group.pausedEndpoints).toBe(1))
+
+  const text = await fixture.registry.metrics()
+  expect(text).toMatch(/push_attempts_total\{.*result="errorRetry"\} 10/)
+  expect(text).toMatch(/push_duration_seconds_count\{.*\} 11/)
+})

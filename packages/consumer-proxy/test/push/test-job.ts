@@ -45,6 +45,8 @@ export class TestJob implements Job {
     this.record = { offset: 42, key: null, value: bytes, headers: [], timestampMs: 0 }
   }
 
+  hold(): void {}
+
   finish(outcome: JobOutcome): void {
     this.outcomes.push(outcome)
   }

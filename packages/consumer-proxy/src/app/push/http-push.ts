@@ -5,8 +5,9 @@ import type { JobContent } from '../../core/actions/job-content.ts'
 import type { DropReason, Job, JobSink } from '../../core/job.ts'
 import type { BreakerRules, Pass } from '../../core/push/endpoint-breaker.ts'
 import type { HttpPushClient, PushCall, PushReply, PushTarget } from '../../core/push/ports.ts'
+import type { PushObserver } from '../../core/push/push-observer.ts'
 import { buildRequest, planPush, targetsInTurn } from '../../core/push/push-plan.ts'
-import { judge } from '../../core/push/push-response.ts'
+import { judge, type Verdict } from '../../core/push/push-response.ts'
 import type { CallbackRules } from '../../core/push/push-targets.ts'
 import { NO_RETRIES, nextStep } from '../../core/push/retry-policy.ts'
 import type { Subscription } from '../../core/subscription.ts'
@@ -20,6 +21,7 @@ export interface HttpPushDeps {
   /** Uniform in [0, 1): `Math.random` in a process. */
   readonly random: () => number
   readonly log: Pick<Logger, 'warn'>
+  readonly observer: PushObserver
   readonly rules: HttpPushRules
 }
 
@@ -70,10 +72,18 @@ export class HttpPush implements JobSink {
       const topic = this.#topic(job.subscription)
       const { targets } = topic
       const plan = planPush(job, content, { targets, callbackRules: rules.callback, random })
+      job.hold(plan.bodyStart.length)
       this.#start({ job, plan, topic, state: NO_RETRIES }, 'joins')
     } catch (thrown) {
       drop(job, 'actionFailed', 0, describeError(thrown))
     }
+  }
+
+  /** Endpoints that are not called, or only to try them, because they do not respond. */
+  get pausedEndpoints(): number {
+    let count = 0
+    for (const { breaker } of this.#endpoints.values()) if (!breaker.isClosed) count += 1
+    return count
   }
 
   /** Applies new settings of a subscription; messages that wait for an endpoint look at the new URLs at once. */
@@ -151,6 +161,7 @@ export class HttpPush implements JobSink {
   async #attempt(delivery: Delivery, target: PushTarget, endpoint: Endpoint): Promise<void> {
     const { config } = delivery.topic
     const pass = endpoint.enter()
+    const startMs = this.#now()
     const call = this.#deps.client.send(
       buildRequest(delivery.plan, target, {
         number: delivery.state.attempts,
@@ -162,7 +173,9 @@ export class HttpPush implements JobSink {
     const reply = await call.reply
     this.#calls.delete(call)
     this.#report(endpoint, pass, reply)
-    this.#settle(delivery, reply)
+    const verdict = judge(reply)
+    this.#deps.observer.attempted(delivery.job.subscription, verdict, this.#now() - startMs)
+    this.#settle(delivery, reply, verdict)
     this.#wakeEndpoint(endpoint)
   }
 
@@ -176,9 +189,8 @@ export class HttpPush implements JobSink {
     }
   }
 
-  #settle(delivery: Delivery, reply: PushReply): void {
+  #settle(delivery: Delivery, reply: PushReply, verdict: Verdict): void {
     const { job, topic } = delivery
-    const verdict = judge(reply)
     if (verdict === 'slowDown') topic.rate.slowDown()
     const step = nextStep(delivery.state, verdict, topic.config)
     switch (step.kind) {

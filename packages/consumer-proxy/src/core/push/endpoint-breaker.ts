@@ -33,6 +33,10 @@ export class EndpointBreaker {
     this.#rules = rules
   }
 
+  get isClosed(): boolean {
+    return this.#state.kind === 'closed'
+  }
+
   /** 0: `enter` lets through now. Infinity: the result of the probe decides. */
   waitMs(nowMs: number): number {
     if (this.#state.kind === 'closed') return 0
