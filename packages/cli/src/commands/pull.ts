@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { consumerService, type PullResponse } from '@ddmq/common/idl'
 import { ThriftConnection } from '@ddmq/common/thrift'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
 import { parseEndpoint } from '../address.ts'
 import { parseCount, parseDurationMs } from '../argument-parsers.ts'
@@ -26,7 +26,11 @@ export function pullCommand(): Command {
     .argument('<group>')
     .option('--topic <topic>', 'only messages of this topic')
     .option('--max <n>', 'stop after so many messages', parseCount, 10)
-    .option('--wait <duration>', 'stop when no message came for so long', parseDurationMs, 3000)
+    .addOption(
+      new Option('--wait <duration>', 'stop when no message came for so long')
+        .argParser(parseDurationMs)
+        .default(3000, '3s'),
+    )
     .action(async (group: string, options: PullOptions, command: Command) => {
       const context = contextOf(command)
       await checkSubscribed(context, group)

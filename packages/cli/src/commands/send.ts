@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { createProducer, type Message } from '@ddmq/sdk'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDurationMs, parseInteger } from '../argument-parsers.ts'
 import { contextOf } from '../context.ts'
 import { RefusedError, UsageError } from '../errors.ts'
@@ -29,7 +29,9 @@ export function sendCommand(): Command {
     .option('--partition <n>', 'partition to store it in', parseInteger)
     .option('--hash-id <text>', 'messages of one hash id keep their order')
     .option('--file <path>', 'take the body from a file')
-    .option('--timeout <duration>', 'give up after', parseDurationMs, 10_000)
+    .addOption(
+      new Option('--timeout <duration>', 'give up after').argParser(parseDurationMs).default(10_000, '10s'),
+    )
     .action(async (topic: string, body: string | undefined, options: SendOptions, command: Command) => {
       const context = contextOf(command)
       const message = await messageOf(topic, body, options)
