@@ -122,6 +122,26 @@ test('CM-3 CM-39 a first start seeds the database and publishes the documents of
   })
 })
 
+test('a start deletes the document of a group whose deletion was stopped before it was published', async () => {
+  await using dir = await tempDir()
+  {
+    await using run = await startConsole(dir.path)
+    await run.post(`${OWN}/topics`, { topic: 'orders' })
+    for (const group of ['cg_gone', 'cg_stays']) {
+      await run.post(`${OWN}/groups`, { group })
+      await run.post(`${OWN}/subscriptions`, { group, topic: 'orders' })
+    }
+  }
+  const database = new DatabaseSync(join(dir.path, 'console.db'))
+  for (const table of ['consume_group', 'consume_subscription'])
+    database.exec(`UPDATE ${table} SET is_delete = id WHERE group_name = 'cg_gone'`)
+  database.close()
+
+  await using run = await startConsole(dir.path)
+
+  expect(await run.registry.list('group')).toEqual(['cg_stays'])
+})
+
 test('a start with other proxy addresses replaces the old ones everywhere', async () => {
   await using dir = await tempDir()
   {

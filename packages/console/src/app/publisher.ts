@@ -45,13 +45,14 @@ export class Publisher {
     return this.#registry.createContainers()
   }
 
-  /** Every document from every live row (console.md §9.3, initAllZk). */
+  /** Every document from every live row (console.md §9.3, initAllZk), and none of a group whose row was deleted. */
   async publishAll(): Promise<void> {
     const inventory = await this.#store.inventory()
+    const groups = inventory.groups.map(group => group.name)
     const clusters = inventory.clusters.map(cluster => cluster.id)
     await this.#publish(inventory, {
       topics: inventory.topics.map(topic => topic.name),
-      groups: inventory.groups.map(group => group.name),
+      groups: [...new Set([...groups, ...(await this.#store.deletedGroupNames())])],
       pproxiesOf: clusters,
       cproxiesOf: clusters,
     })

@@ -7,6 +7,8 @@ import type { Inventory, NewGroup, NewSubscription, NewTopic, NewTopicConf, Prox
 export interface MetadataStore {
   /** All live metadata as of one moment. */
   inventory(): Promise<Inventory>
+  /** Groups that were deleted; a live group may have one of their names again. */
+  deletedGroupNames(): Promise<readonly string[]>
   /** Also true for deleted topics: a name is never given twice (console.md §5.1). */
   topicNameTaken(name: string): Promise<boolean>
   insertTopic(topic: NewTopic, confs: readonly NewTopicConf[]): Promise<number>

@@ -29,6 +29,16 @@ export class SqliteMetadataStore implements MetadataStore {
     return this.#db.transaction().execute(readInventory)
   }
 
+  async deletedGroupNames(): Promise<readonly string[]> {
+    const rows = await this.#db
+      .selectFrom('consume_group')
+      .select('group_name')
+      .distinct()
+      .where('is_delete', '!=', 0)
+      .execute()
+    return rows.map(row => row.group_name)
+  }
+
   async topicNameTaken(name: string): Promise<boolean> {
     const row = await this.#db
       .selectFrom('topic')
