@@ -169,6 +169,7 @@ export class ConsumerGroup {
       deadline,
     )
     for (const [cluster, subscriptions] of wanted) this.#runOrUpdate(cluster, subscriptions)
+    this.buffer.settingsChanged()
   }
 
   #runOrUpdate(clusterName: string, subscriptions: readonly Subscription[]): void {

@@ -121,7 +121,7 @@ export class GroupRunner implements AssignmentListener {
     for (const lane of this.#lanes.values()) this.#removeLane(lane)
   }
 
-  /** Applies limits, retries and chains to messages started from now on. The topics are the same as before. */
+  /** Applies limits and retries at once, chains to messages started from now on. The topics are the same as before. */
   update(routes: readonly Route[]): void {
     for (const route of routes) {
       this.#intakes.get(route.subscription.topic)?.update(route.subscription, route.chain)

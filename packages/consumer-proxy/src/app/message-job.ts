@@ -6,6 +6,7 @@ const NO_PROPERTIES: ReadonlyMap<string, string> = new Map()
 
 /** Who a job reports to: the lane it came from. */
 export interface JobOwner {
+  readonly subscription: Subscription
   readonly topic: string
   readonly qid: string
   readonly terminated: boolean
@@ -16,7 +17,6 @@ export interface JobOwner {
 
 /** One record under way (see `Job`). Hot: the key and the headers are decoded on first use. */
 export class MessageJob implements Job {
-  readonly subscription: Subscription
   readonly record: StoredRecord
   /** Drawn from the byte budget for it. */
   #bytes: number
@@ -26,8 +26,7 @@ export class MessageJob implements Job {
     | { readonly tags: string | undefined; readonly properties: ReadonlyMap<string, string> }
     | undefined
 
-  constructor(subscription: Subscription, record: StoredRecord, bytes: number, owner: JobOwner) {
-    this.subscription = subscription
+  constructor(record: StoredRecord, bytes: number, owner: JobOwner) {
     this.record = record
     this.#bytes = bytes
     this.#owner = owner
@@ -35,6 +34,10 @@ export class MessageJob implements Job {
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  get subscription(): Subscription {
+    return this.#owner.subscription
   }
 
   get topic(): string {

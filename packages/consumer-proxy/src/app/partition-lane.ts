@@ -4,6 +4,7 @@ import type { ReadResult, StoredRecord, TopicPartition } from '@ddmq/storage'
 import type { JobOutcome } from '../core/job.ts'
 import { OffsetTracker } from '../core/offset-tracker.ts'
 import { detachRecord, recordBytes } from '../core/record-bytes.ts'
+import type { Subscription } from '../core/subscription.ts'
 import { matchesTags } from '../core/tag-filter.ts'
 import { type JobOwner, MessageJob } from './message-job.ts'
 import type { TopicIntake } from './topic-intake.ts'
@@ -68,6 +69,10 @@ export class PartitionLane implements JobOwner, TopicPartition {
     this.#events = parts.events
   }
 
+  get subscription(): Subscription {
+    return this.#intake.subscription
+  }
+
   get terminated(): boolean {
     return this.#termination.signal.aborted
   }
@@ -92,7 +97,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
 
   /** Its messages leave through the pull buffer. */
   get isPulled(): boolean {
-    return this.#intake.subscription.config.actions.at(-1) === 'PullServer'
+    return this.subscription.config.actions.at(-1) === 'PullServer'
   }
 
   get inFlight(): number {
@@ -194,13 +199,12 @@ export class PartitionLane implements JobOwner, TopicPartition {
   }
 
   #start(record: StoredRecord): void {
-    const subscription = this.#intake.subscription
     const bytes = recordBytes(record)
     this.#tracker.start(record.offset)
     this.#inFlight += 1
     this.#events.started(this)
-    const job = new MessageJob(subscription, detachRecord(record), bytes, this)
-    const { tags } = subscription.config
+    const job = new MessageJob(detachRecord(record), bytes, this)
+    const { tags } = this.subscription.config
     if (tags !== undefined && !matchesTags(tags, job.tags)) job.finish({ kind: 'filtered' })
     else this.#intake.chain.run(job)
   }
@@ -220,7 +224,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
   }
 
   #withinLag(): boolean {
-    const limit = consumeLagLimit(this.#intake.subscription.config)
+    const limit = consumeLagLimit(this.subscription.config)
     if (limit === undefined || this.#tracker.span < limit) return true
     this.#intake.starve()
     return false

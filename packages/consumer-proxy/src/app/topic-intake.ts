@@ -49,7 +49,7 @@ export class TopicIntake {
     return this.#inFlight
   }
 
-  /** Applies to messages started from now on. */
+  /** The chain is for messages started from now on; limits and retries apply to those under way, too. */
   update(subscription: Subscription, chain: ActionChain): void {
     this.#subscription = subscription
     this.#chain = chain

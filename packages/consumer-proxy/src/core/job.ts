@@ -32,6 +32,7 @@ export type JobOutcome =
  *    belongs to somebody else or is being handed over.
  */
 export interface Job {
+  /** As of now: a live change of limits and retries applies to jobs under way, too. */
   readonly subscription: Subscription
   readonly record: StoredRecord
   readonly topic: string

@@ -143,6 +143,11 @@ export class PullBuffer {
     if (byQid?.size === 0) this.#queues.delete(topic)
   }
 
+  /** Time-outs may be due sooner than the timer is. */
+  settingsChanged(): void {
+    this.#sweep()
+  }
+
   /** Answers every parked pull empty. */
   release(): void {
     this.#waiters.answerAllEmpty()

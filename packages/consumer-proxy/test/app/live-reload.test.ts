@@ -153,3 +153,16 @@ test('a group that gets its document later starts then', async () => {
   expect(await proxy.membersOf('g')).toEqual([])
   expect(await consume(proxy.group('g'), 1)).toEqual(['one'])
 })
+
+test('a shorter time-out applies to what clients hold, so that it holds up nothing behind it', async () => {
+  await using fixture = await groupFixture()
+  await fixture.cluster.admin.createTopic({ topic: 'orders', partitions: 1 })
+  const group = fixture.createGroup('g')
+  const settings = { topic: 'orders', maxRetry: -1 }
+  await group.apply(groupDocument('g', { ...settings, timeout: 3_600_000 }), PROXY)
+  await fixture.append('orders', '0', ['held'])
+  await pullFrom(group)
+
+  await group.apply(groupDocument('g', { ...settings, timeout: 50 }), PROXY)
+  expect((await pullFrom(group))?.entries.map(({ offset }) => offset)).toEqual([0])
+})
