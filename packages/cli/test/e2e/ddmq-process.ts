@@ -6,8 +6,21 @@ import { onTestFinished } from 'vitest'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
 
-/** Ports of concurrent tests must not meet: every `up` of this test process gets an offset of its own. */
-let nextOffset = 20_000 + (process.pid % 1000) * 20
+/**
+ * Ports of concurrent tests must not meet. No two default ports differ by a multiple of 11, so two different offsets
+ * that are multiples of it have no port in common; the greatest keeps all ports below those the kernel gives to clients.
+ */
+const OFFSET_STEP = 11
+const FIRST_STEP = 100
+const STEPS = 1900
+/** Test processes that run side by side have pids close to each other: the offsets of one are far apart. */
+const STRIDE = 97
+let made = 0
+
+function nextOffset(): number {
+  made += 1
+  return OFFSET_STEP * (FIRST_STEP + ((process.pid + made * STRIDE) % STEPS))
+}
 
 export interface Finished {
   readonly code: number | null
@@ -28,7 +41,7 @@ export class Ddmq {
   /** Killed at the end of the test that makes it; whoever shares one between tests says what the end is. */
   constructor(home: string, onEnd: OnEnd = onTestFinished) {
     this.#home = home
-    this.offset = nextOffset++
+    this.offset = nextOffset()
     onEnd(async () => void (await this.kill()))
   }
 

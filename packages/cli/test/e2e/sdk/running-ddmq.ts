@@ -53,8 +53,13 @@ export class RunningDdmq implements AsyncDisposable {
   /** With this configuration in its file, which is JSON and so YAML too. */
   static async start(config: object = {}): Promise<RunningDdmq> {
     const running = new RunningDdmq(await tempDir())
-    await writeFile(running.#configFile, JSON.stringify(config))
-    await running.up()
+    try {
+      await writeFile(running.#configFile, JSON.stringify(config))
+      await running.up()
+    } catch (thrown) {
+      await running[Symbol.asyncDispose]()
+      throw thrown
+    }
     return running
   }
 
