@@ -1,8 +1,11 @@
 import type { PartitionLog, TailBlock } from './partition-log.ts'
 
+/** So that small blocks do not cost more than their bytes, and the front of a log's list is taken off without a copy. */
+const MAX_BLOCKS = 8192
+
 /**
- * The newest blocks of all logs, so that readers at the tail do not touch the store. Bounded in bytes over all
- * partitions; the oldest block goes first, which is also the oldest of its log, so that a log's tail never has a gap.
+ * The newest blocks of all logs, so that readers at the tail do not touch the store. Bounded in bytes and in blocks over
+ * all partitions; the oldest block goes first, which is also the oldest of its log, so that a log's tail never has a gap.
  */
 export class TailCache {
   readonly #limitBytes: number
@@ -22,7 +25,7 @@ export class TailCache {
     this.#blocks.push(block)
     block.log.tail.push(block)
     this.#bytes += block.bytes.length
-    while (this.#bytes > this.#limitBytes && this.#head < this.#blocks.length) this.#dropOldest()
+    while (this.#isOver() && this.#head < this.#blocks.length) this.#dropOldest()
     if (this.#head > 1024 && this.#head * 2 > this.#blocks.length) this.#compact()
   }
 
@@ -32,6 +35,10 @@ export class TailCache {
     this.#blocks = []
     this.#head = 0
     this.#bytes = 0
+  }
+
+  #isOver(): boolean {
+    return this.#bytes > this.#limitBytes || this.#blocks.length - this.#head > MAX_BLOCKS
   }
 
   #dropOldest(): void {

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { PartitionLog } from '../../src/embedded/partition-log.ts'
+import { TailCache, tailIndexOf } from '../../src/embedded/tail-cache.ts'
+import { Topic } from '../../src/embedded/topic.ts'
+
+const entry = { topicId: 'id', partitions: 2, compacted: false, retentionMs: null, retentionBytes: null }
+
+function fill(
+  cache: TailCache,
+  log: PartitionLog,
+  blocks: { readonly count: number; readonly bytes: number },
+) {
+  const first = log.tail.at(-1)?.nextOffset ?? 0
+  for (let offset = first; offset < first + blocks.count; offset++) {
+    cache.add({ log, baseOffset: offset, nextOffset: offset + 1, bytes: Buffer.alloc(blocks.bytes) })
+  }
+}
+
+test('holds the newest blocks, bounded in bytes over all logs', () => {
+  const cache = new TailCache(1000)
+  const { logs } = new Topic(1, { ...entry, topic: 't' })
+  const [one, other] = [logs[0] ?? expect.fail(), logs[1] ?? expect.fail()]
+
+  fill(cache, one, { count: 8, bytes: 100 })
+  fill(cache, other, { count: 5, bytes: 100 })
+
+  expect(cache.bytes).toBe(1000)
+  expect(one.tail.map(({ baseOffset }) => baseOffset)).toEqual([3, 4, 5, 6, 7])
+  expect(other.tail).toHaveLength(5)
+  expect([tailIndexOf(one, 2), tailIndexOf(one, 5)]).toEqual([-1, 2])
+})
+
+test('bounds small blocks by their number: a long list is slow to drop from and costs more than its bytes', () => {
+  const cache = new TailCache(Number.MAX_SAFE_INTEGER)
+  const [log = expect.fail()] = new Topic(1, { ...entry, topic: 't' }).logs
+
+  fill(cache, log, { count: 20_000, bytes: 1 })
+
+  expect(log.tail).toHaveLength(8192)
+  expect(log.tail.at(-1)?.nextOffset).toBe(20_000)
+  expect(cache.bytes).toBe(8192)
+})
