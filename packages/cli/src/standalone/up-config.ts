@@ -29,8 +29,10 @@ export const upConfigSchema = z.strictObject({
     .describe('Below this free space sends are refused as unavailable.'),
   retentionMs: durationMs()
     .default(7 * 24 * 3_600_000)
-    .describe('Messages older than this are deleted, consumed or not.'),
-  retentionBytes: bytes().optional().describe('Greatest size of a partition; absent: no limit.'),
+    .describe('Topics created from now on: older messages are deleted, consumed or not.'),
+  retentionBytes: bytes()
+    .optional()
+    .describe('Topics created from now on: greatest size of a partition; absent: no limit.'),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
