@@ -142,6 +142,24 @@ test('a start deletes the document of a group whose deletion was stopped before 
   expect(await run.registry.list('group')).toEqual(['cg_stays'])
 })
 
+test('a changed password ends the sessions that were begun with the old one, a restart alone does not', async () => {
+  await using dir = await tempDir()
+  const start = (password: string) => startConsole(dir.path, { administrators: [{ name: 'ann', password }] })
+  const visit = async (password: string, cookie: string) => {
+    await using run = await start(password)
+    return (await run.bare(`${OWN}/topics`, { headers: { cookie } })).status
+  }
+  let cookie = ''
+  {
+    await using run = await start('first-secret')
+    const answer = await run.bare(`${OPERATOR}/login?username=ann&password=first-secret`)
+    cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  }
+
+  expect(await visit('first-secret', cookie)).toBe(200)
+  expect(await visit('second-secret', cookie)).toBe(401)
+})
+
 test('a start with other proxy addresses replaces the old ones everywhere', async () => {
   await using dir = await tempDir()
   {

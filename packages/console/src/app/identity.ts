@@ -76,7 +76,11 @@ export async function ensureAdministrators(
   accounts: AccountStore,
   configured: readonly { readonly name: string; readonly password: string }[],
 ): Promise<FirstPassword | undefined> {
-  for (const { name, password } of configured) await accounts.putAccount(name, await hashPassword(password))
+  for (const { name, password } of configured) {
+    const stored = await accounts.passwordHash(name)
+    if (stored !== undefined && (await passwordMatches(password, stored))) continue
+    await accounts.putAccount(name, await hashPassword(password))
+  }
   if ((await accounts.accountNames()).length > 0) return undefined
   const first = { user: 'admin', password: randomPassword() }
   await accounts.putAccount(first.user, await hashPassword(first.password))

@@ -42,7 +42,7 @@ export interface ApiToken {
 export interface AccountStore {
   accountNames(): Promise<readonly string[]>
   passwordHash(name: string): Promise<string | undefined>
-  /** Creates the account or replaces its password. */
+  /** Creates the account, or replaces its password and ends its sessions. */
   putAccount(name: string, passwordHash: string): Promise<void>
 
   putSession(secretHash: string, account: string, expiresMs: number): Promise<void>

@@ -25,11 +25,14 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async putAccount(name: string, passwordHash: string): Promise<void> {
-    await this.#db
-      .insertInto('ddmq_account')
-      .values({ name, password_hash: passwordHash })
-      .onConflict(conflict => conflict.column('name').doUpdateSet({ password_hash: passwordHash }))
-      .execute()
+    await this.#db.transaction().execute(async db => {
+      await db
+        .insertInto('ddmq_account')
+        .values({ name, password_hash: passwordHash })
+        .onConflict(conflict => conflict.column('name').doUpdateSet({ password_hash: passwordHash }))
+        .execute()
+      await db.deleteFrom('ddmq_session').where('account', '=', name).execute()
+    })
   }
 
   async putSession(secretHash: string, account: string, expiresMs: number): Promise<void> {
