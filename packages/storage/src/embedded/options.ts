@@ -37,7 +37,7 @@ export interface EmbeddedClusterOptions {
   readonly maxBatchBytes?: number
   /** Appends that wait for the writer; beyond they are refused with `overload`. Default 64 MiB. */
   readonly maxPendingBytes?: number
-  /** Newest blocks of all partitions kept in memory. Default 32 MiB. */
+  /** Newest blocks of all partitions kept in memory. Default 16 MiB. */
   readonly tailCacheBytes?: number
   /** How long a group member may drain a partition that is taken from it. Default 30 s. */
   readonly drainMs?: number
@@ -51,6 +51,6 @@ export const DEFAULTS = {
   maxRecordBytes: 5 * MIB,
   maxBatchBytes: 8 * MIB,
   maxPendingBytes: 64 * MIB,
-  tailCacheBytes: 32 * MIB,
+  tailCacheBytes: 16 * MIB,
   drainMs: 30_000,
 } as const

@@ -5,6 +5,7 @@ import { Topic } from '../../src/embedded/topic.ts'
 
 const entry = { topicId: 'id', partitions: 2, compacted: false, retentionMs: null, retentionBytes: null }
 
+/** Adds blocks of one record each at the end of the log. */
 function fill(
   cache: TailCache,
   log: PartitionLog,
@@ -18,8 +19,8 @@ function fill(
 
 test('holds the newest blocks, bounded in bytes over all logs', () => {
   const cache = new TailCache(1000)
-  const { logs } = new Topic(1, { ...entry, topic: 't' })
-  const [one, other] = [logs[0] ?? expect.fail(), logs[1] ?? expect.fail()]
+  const topic = new Topic(1, { ...entry, topic: 't' })
+  const [one, other] = [new PartitionLog(topic, 0), new PartitionLog(topic, 1)]
 
   fill(cache, one, { count: 8, bytes: 100 })
   fill(cache, other, { count: 5, bytes: 100 })
@@ -32,7 +33,7 @@ test('holds the newest blocks, bounded in bytes over all logs', () => {
 
 test('bounds small blocks by their number: a long list is slow to drop from and costs more than its bytes', () => {
   const cache = new TailCache(Number.MAX_SAFE_INTEGER)
-  const [log = expect.fail()] = new Topic(1, { ...entry, topic: 't' }).logs
+  const log = new PartitionLog(new Topic(1, { ...entry, topic: 't' }), 0)
 
   fill(cache, log, { count: 20_000, bytes: 1 })
 
