@@ -4,9 +4,11 @@ import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { createProgram } from './program.ts'
 
 // A reader that closes early (`ddmq tail orders | head -1`) ends the command; it is not a failure.
-process.stdout.on('error', error =>
-  process.exit('code' in error && error.code === 'EPIPE' ? EXIT.ok : EXIT.failed),
-)
+process.stdout.on('error', error => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.ok)
+  process.stderr.write(`ddmq: the output cannot be written: ${describeError(error)}\n`)
+  process.exit(EXIT.failed)
+})
 
 const program = createProgram()
 for (const command of [program, ...program.commands.flatMap(each => [each, ...each.commands])])

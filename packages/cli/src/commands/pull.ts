@@ -113,6 +113,7 @@ async function pullOnce(
     return 0
   }
   print(context, response)
+  await printed()
   await connection.call(
     consumerService.submit,
     {
@@ -121,6 +122,13 @@ async function pullOnce(
     { timeoutMs: 10_000 },
   )
   return response.messages.length
+}
+
+/** What the reader of the output never got must not be acknowledged: resolves when everything printed was taken. */
+function printed(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write('', error => (error ? reject(error) : resolve()))
+  })
 }
 
 function print(context: CommandContext, { context: from, messages }: PullResponse): void {

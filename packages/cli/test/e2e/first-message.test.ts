@@ -41,6 +41,23 @@ test('a body that is no text is printed whole, as base64', async () => {
   expect(message).toMatchObject({ bodyBase64: Buffer.from([0xff, 0x00, 0xfe, 0x80]).toString('base64') })
 })
 
+test('a message that could not be printed is not acknowledged', async () => {
+  const ddmq = await startDdmq()
+  await ddmq.json('topic', 'create', 'orders', '--partitions', '1')
+  await ddmq.json('group', 'create', 'cg_billing')
+  await ddmq.json('sub', 'create', 'cg_billing', 'orders')
+  const { child, finished } = ddmq.start('pull', 'cg_billing', '--max', '1', '--wait', '30s')
+  finished.catch(() => undefined) // Its output ends early.
+  child.stdout?.destroy()
+  const ended = once(child, 'exit')
+
+  await ddmq.json('send', 'orders', 'kept')
+  await ended
+  const [message] = await ddmq.json('pull', 'cg_billing', '--max', '1', '--wait', '10s')
+
+  expect(message).toMatchObject({ body: 'kept' })
+})
+
 test('CP-39 a pushed message reaches an HTTP server as the documented form', async () => {
   const ddmq = await startDdmq()
   const bodies: string[] = []
