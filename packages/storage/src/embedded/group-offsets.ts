@@ -77,7 +77,11 @@ export class GroupOffsets {
     })
   }
 
+  /** Throws `unknownTopic`, and has then staged nothing, when a topic was deleted since it was looked up. */
   stage(batch: WriteBatch, group: string, offsets: readonly ResolvedOffset[]): void {
+    for (const { log } of offsets) {
+      if (log.topic.deleted) throw new StorageError('unknownTopic', `topic ${log.topic.name} was deleted`)
+    }
     for (const { log, offset, metadata } of offsets) {
       const value = Buffer.alloc(8 + Buffer.byteLength(metadata))
       writeOffset(value, offset, 0)

@@ -139,6 +139,30 @@ describe('deadlines', () => {
     await deleting
   })
 
+  test('offsets for a topic that is deleted before they are written are refused, and leave nothing behind', async () => {
+    const space = new HeldProbe()
+    const clock = new FakeClock()
+    await using opened = await openCluster({ clock, freeSpaceFloorBytes: 1, freeSpace: space.probe })
+    const { cluster } = opened
+    await cluster.admin.createTopic({ topic: 't', partitions: 1 })
+    await cluster.admin.createTopic({ topic: 'gone', partitions: 1 })
+    space.holds = true
+    const first = cluster.append([{ topic: 't', partition: '0', records: [record] }], { deadlineMs: 5000 })
+    await eventually(() => expect(space.waiting).toBe(true))
+
+    const deleting = cluster.admin.deleteTopic('gone')
+    await clock.advance(0)
+    const late = cluster.admin.setCommitted('g', [{ topic: 'gone', partition: '0', offset: 1, metadata: '' }])
+    const refused = expect(late).rejects.toMatchObject({ kind: 'unknownTopic' })
+    await clock.advance(0)
+    space.release()
+    await Promise.all([first, deleting])
+
+    await refused
+    const again = await opened.reopen()
+    expect(await again.admin.listGroups()).toEqual([])
+  })
+
   test('stop ends at its deadline while a write does not return', async () => {
     const space = new HeldProbe()
     const clock = new FakeClock()
