@@ -17,7 +17,7 @@ export class Failures {
     this.#log = rateLimited(log, SAME_LINE_EVERY_MS, clock)
   }
 
-  /** `dueMs` (monotonic) is when the caller's time is over: from then on the answer is 12, whatever the reason. */
+  /** `dueMs` (monotonic) is when the caller's time is over: what could be tried again is answered with 12 from then on. */
   outcomeOf(thrown: unknown, topic: ActiveTopic, dueMs: number): Outcome {
     if (!(thrown instanceof StorageError)) return this.unexpected(thrown)
     const { kind, message } = thrown
