@@ -24,6 +24,15 @@ export function parseCount(text: string): number {
   return count
 }
 
+/** A number of retries; −1 is without end. */
+export function parseRetries(text: string): number {
+  const retries = Number(text)
+  if (!Number.isSafeInteger(retries) || retries < -1) {
+    throw new InvalidArgumentError('write a whole number, or -1 for no limit.')
+  }
+  return retries
+}
+
 export function parseInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('write a whole number.')

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { z } from 'zod'
-import { parseCount, parseDurationMs } from '../argument-parsers.ts'
+import { parseCount, parseDurationMs, parseRetries } from '../argument-parsers.ts'
 import { contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 
@@ -45,8 +45,8 @@ function createCommand(): Command {
     .option('--concurrency <n>', 'greatest number of messages in flight', parseCount)
     .option(
       '--max-retry <n>',
-      'deliveries repeated after an error before a message is a dead letter',
-      parseCount,
+      'deliveries repeated after an error before a message is a dead letter; -1: without end',
+      parseRetries,
     )
     .option('--timeout <duration>', 'time a receiver has to acknowledge a message', parseDurationMs)
     .option('--disabled', 'create it without enabling it')
