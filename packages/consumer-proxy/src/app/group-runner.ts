@@ -155,7 +155,7 @@ export class GroupRunner implements AssignmentListener {
       deadline,
       checks: this.#drainChecks,
     })
-    await this.commit().catch((err: unknown) => this.#failed('commit', err))
+    await this.#commitAll(lanes).catch((err: unknown) => this.#failed('commit', err))
     for (const lane of lanes) this.#removeLane(lane)
     await this.#updateShares()
     this.#log.info({ partitions: lanes.length }, 'partitions handed back')
@@ -168,6 +168,15 @@ export class GroupRunner implements AssignmentListener {
 
   #joined(membership: Membership): void {
     this.#committer = new OffsetCommitter(membership, this.#lanes)
+  }
+
+  /** Also what is confirmed while positions are being stored: it is answered as stored. Ends, as nothing new is delivered. */
+  async #commitAll(lanes: readonly PartitionLane[]): Promise<void> {
+    let positions: readonly number[]
+    do {
+      positions = lanes.map(lane => lane.committable)
+      await this.commit()
+    } while (lanes.some((lane, index) => lane.committable !== positions[index]))
   }
 
   #createIntake(route: Route): TopicIntake {

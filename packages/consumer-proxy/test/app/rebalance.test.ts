@@ -1,3 +1,4 @@
+import type { Membership } from '@ddmq/storage'
 import { eventually } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import type { ConsumerGroup } from '../../src/app/consumer-group.ts'
@@ -67,4 +68,43 @@ test('a result for a partition that was handed over moves nothing', async () => 
   expect(fixture.budget.usedBytes).toBe(0)
   await second.apply(document, PROXY)
   expect((await pullFrom(second))?.entries.map(entry => entry.offset)).toEqual([0])
+})
+
+test('what is confirmed while the last positions are being stored is stored before it is answered', async () => {
+  await using fixture = await groupFixture({ settings: { drainMs: 50, commitIntervalMs: 60_000 } })
+  const { cluster } = fixture
+  await cluster.admin.createTopic({ topic: 'orders', partitions: 1 })
+  await fixture.append('orders', '0', ['a', 'b', 'c'])
+  const gates: (() => void)[] = []
+  const join = cluster.join.bind(cluster)
+  cluster.join = async (...args: Parameters<typeof join>): Promise<Membership> => {
+    const membership = await join(...args)
+    return {
+      ...membership,
+      commit: async offsets => {
+        await new Promise<void>(resolve => gates.push(resolve))
+        await membership.commit(offsets)
+      },
+    }
+  }
+  const group = fixture.createGroup('g')
+  await group.apply(groupDocument('g', { topic: 'orders', maxPullBatchSize: 1 }), PROXY)
+  const batches = [await pullFrom(group), await pullFrom(group), await pullFrom(group)]
+  const [a, b, c] = batches
+  if (a === undefined || b === undefined || c === undefined) throw new Error('no batch')
+  confirm(group, a)
+  const stopped = group.stop(AbortSignal.timeout(5000))
+  await eventually(() => expect(gates).toHaveLength(1))
+  gates[0]?.()
+  confirm(group, b)
+  await eventually(() => expect(gates).toHaveLength(2))
+  confirm(group, c)
+  const answered = group.commitReported()
+  gates[1]?.()
+  await eventually(() => expect(gates).toHaveLength(3))
+  gates[2]?.()
+  await answered
+  const [lag] = await cluster.admin.lag('g', 'orders')
+  expect(lag?.committedOffset).toBe(3)
+  await stopped
 })
