@@ -2,8 +2,15 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { expect, test } from 'vitest'
 import { advertisedHost, hostPort, localHost, parseEndpoint } from '../../src/address.ts'
 
-const address = (family: 'IPv4' | 'IPv6', text: string, internal: boolean): NetworkInterfaceInfo =>
-  ({ family, address: text, internal, netmask: '', mac: '', cidr: null, scopeid: 0 }) as NetworkInterfaceInfo
+const address = (family: 'IPv4' | 'IPv6', text: string, internal: boolean): NetworkInterfaceInfo => ({
+  family,
+  address: text,
+  internal,
+  netmask: '',
+  mac: '',
+  cidr: null,
+  scopeid: 0,
+})
 
 const interfaces = {
   lo: [address('IPv4', '127.0.0.1', true)],
