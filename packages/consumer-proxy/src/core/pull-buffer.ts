@@ -1,5 +1,4 @@
 import type { Clock } from '@ddmq/common/clock'
-import { DueHeap } from './due-heap.ts'
 import type { Job, JobOutcome } from './job.ts'
 import type { PullEntry } from './pull-entry.ts'
 import { type PullBatch, PullQueue } from './pull-queue.ts'
@@ -32,7 +31,6 @@ export class PullBuffer {
   readonly #queues = new Map<string, Map<string, PullQueue>>()
   /** Queues that may have something to deliver, next one first. */
   readonly #ready = new Set<PullQueue>()
-  readonly #refused = new DueHeap<{ readonly queue: PullQueue; readonly entry: PullEntry }>()
   #timerDueMs = Infinity
   #cancelTimer: () => void = () => undefined
 
@@ -118,8 +116,9 @@ export class PullBuffer {
     entry.failures += 1
     entry.timedOut = false
     this.#events.redelivered(entry, 'refused')
-    this.#refused.push(this.#clock.monotonicMs() + delayMs, { queue, entry })
-    this.#arm(this.#refused.nextDueMs)
+    const dueMs = this.#clock.monotonicMs() + delayMs
+    queue.addLater(entry, dueMs)
+    this.#arm(dueMs)
     return true
   }
 
@@ -218,15 +217,12 @@ export class PullBuffer {
   #sweep(): void {
     const nowMs = this.#clock.monotonicMs()
     this.#timerDueMs = Infinity
-    for (let due = this.#refused.popDue(nowMs); due !== undefined; due = this.#refused.popDue(nowMs)) {
-      due.queue.addAgain(due.entry)
-      this.#readyAgain(due.queue)
-    }
-    let nextMs = this.#refused.nextDueMs
+    let nextMs = Infinity
     for (const byQid of this.#queues.values()) {
       for (const queue of byQid.values()) {
+        queue.addDue(nowMs)
         this.#sweepTimeouts(queue, nowMs)
-        nextMs = Math.min(nextMs, queue.nextTimeoutMs())
+        nextMs = Math.min(nextMs, queue.nextTimeoutMs(), queue.nextDueMs)
       }
     }
     this.#arm(nextMs)

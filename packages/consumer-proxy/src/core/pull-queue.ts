@@ -1,3 +1,4 @@
+import { DueHeap } from './due-heap.ts'
 import { Fifo } from './fifo.ts'
 import type { Job } from './job.ts'
 import { PullEntry } from './pull-entry.ts'
@@ -26,6 +27,8 @@ export class PullQueue {
   readonly #waiting = new Fifo<PullEntry>()
   /** To be delivered again at once, in that order, before anything waiting. */
   #again = new Map<number, PullEntry>()
+  /** Refused by a client: to be delivered again after a pause. */
+  #later = new DueHeap<PullEntry>()
   /** With a client, in the order they were handed out. */
   readonly #outstanding = new Map<number, PullEntry>()
   /** The partition is being handed over: nothing more is delivered, results are still taken. */
@@ -40,10 +43,6 @@ export class PullQueue {
     return !this.#closing && this.#again.size + this.#waiting.size > 0
   }
 
-  get isEmpty(): boolean {
-    return this.#again.size + this.#waiting.size + this.#outstanding.size === 0
-  }
-
   get outstandingCount(): number {
     return this.#outstanding.size
   }
@@ -54,6 +53,22 @@ export class PullQueue {
 
   addAgain(entry: PullEntry): void {
     if (!this.#closing && !entry.job.terminated) this.#again.set(entry.offset, entry)
+  }
+
+  addLater(entry: PullEntry, dueMs: number): void {
+    if (!this.#closing) this.#later.push(dueMs, entry)
+  }
+
+  /** When the next pause ends; Infinity when there is none. */
+  get nextDueMs(): number {
+    return this.#later.nextDueMs
+  }
+
+  /** Ends the pauses that are over. */
+  addDue(nowMs: number): void {
+    for (let due = this.#later.popDue(nowMs); due !== undefined; due = this.#later.popDue(nowMs)) {
+      this.addAgain(due)
+    }
   }
 
   take(limits: BatchLimits, nowMs: number): PullEntry[] {
@@ -119,6 +134,7 @@ export class PullQueue {
     this.#closing = true
     this.#waiting.clear()
     this.#again.clear()
+    this.#later = new DueHeap()
   }
 
   #next(): PullEntry | undefined {

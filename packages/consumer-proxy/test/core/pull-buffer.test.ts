@@ -1,7 +1,7 @@
 import { FakeClock } from '@ddmq/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { PullBuffer } from '../../src/core/pull-buffer.ts'
-import type { PullBatch } from '../../src/core/pull-queue.ts'
+import { type PullBatch, PullQueue } from '../../src/core/pull-queue.ts'
 import type { PullWanted } from '../../src/core/pull-waiters.ts'
 import { RecordedJob } from './fake-job.ts'
 
@@ -179,4 +179,18 @@ describe('a partition that is handed over', () => {
     expect(buffer.ack('orders', 'c_0', 0)).toBe(true)
     expect(held.outcomes).toEqual([{ kind: 'consumed' }])
   })
+})
+
+test('a queue that is handed over lets go of what waits for its next try', () => {
+  const queue = new PullQueue('orders', 'c_0')
+  queue.add(new RecordedJob(0))
+  const [entry] = queue.take({ maxMessages: 1, maxBytes: 1 }, 0)
+  if (entry === undefined) throw new Error('nothing was taken')
+  queue.settle(0)
+  queue.addLater(entry, 3_600_000)
+  expect(queue.nextDueMs).toBe(3_600_000)
+
+  queue.close()
+
+  expect(queue.nextDueMs).toBe(Infinity)
 })
