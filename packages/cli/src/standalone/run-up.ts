@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '@ddmq/common/config'
 import { describeError } from '@ddmq/common/errors'
@@ -6,7 +5,7 @@ import { runMain } from '@ddmq/common/lifecycle'
 import { createLogger } from '@ddmq/common/log'
 import type { CommandContext } from '../context.ts'
 import { defaultDataDir, runFilePath } from '../environment.ts'
-import { UsageError } from '../errors.ts'
+import { createDataDir } from './create-data-dir.ts'
 import { composeStandalone } from './standalone.ts'
 import { type UpConfig, upConfigSchema, upDefaults } from './up-config.ts'
 
@@ -39,12 +38,4 @@ function upConfig(context: CommandContext, flags: UpFlags): UpConfig {
     base: upDefaults(host, context.ports, dataDir),
     flags: { ...flags, ...(data === undefined ? {} : { dataDir }) },
   })
-}
-
-async function createDataDir(dataDir: string): Promise<void> {
-  try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new UsageError(`cannot create the data folder ${dataDir}; name another with --data`, { cause })
-  }
 }

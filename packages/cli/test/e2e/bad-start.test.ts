@@ -37,10 +37,12 @@ test('up with a data folder that cannot be made says so', async () => {
   const { ddmq, home } = await prepare()
   await writeFile(join(home, 'file'), '')
 
-  const { code, stderr } = await ddmq.run('up', '--data', join(home, 'file', 'below'))
+  for (const folder of [join(home, 'file', 'below'), '/proc/ddmq/below']) {
+    const { code, stderr } = await ddmq.run('up', '--data', folder)
 
-  expect(code).not.toBe(0)
-  expect(reasonOf(stderr)).toContain(join(home, 'file', 'below'))
+    expect(code).toBe(2)
+    expect(reasonOf(stderr)).toContain(folder)
+  }
 })
 
 test('up with a data folder that another up holds says so, and the other goes on', async () => {
