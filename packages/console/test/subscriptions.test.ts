@@ -409,7 +409,7 @@ describe('positions', () => {
     expect(await committed(run)).toEqual({ 0: 4, 1: 0 })
   })
 
-  test('CO-43 the progress shows the lag of each queue', async () => {
+  test('CO-43 the progress shows both ends and the lag of each queue, by the name that a reset takes', async () => {
     await using dir = await tempDir()
     await using run = await startWithGroup(dir.path)
     await run.post(`${OPERATOR}/createSub`, subBody())
@@ -420,9 +420,26 @@ describe('positions', () => {
     const stats = await run.get(`${OWN}/stats`)
 
     expect(answer.body?.['data']).toMatchObject([
-      { qid: '0', lag: 0 },
-      { qid: '1', lag: 5, consumeOffset: 0, maxOffset: 5 },
+      { qid: 'R_default_0', lag: 0, consumeOffset: 0, minOffset: 0, maxOffset: 0 },
+      { qid: 'R_default_1', lag: 5, consumeOffset: 0, minOffset: 0, maxOffset: 5 },
     ])
+    expect(Object.keys(answer.body?.['data'][1])).toEqual([
+      'clusterId',
+      'clusterName',
+      'consumeOffset',
+      'groupId',
+      'lag',
+      'maxOffset',
+      'minOffset',
+      'qid',
+      'topicId',
+      'topicName',
+    ])
+    await changeState(run, 1, 1)
+    expect(
+      (await reset(run, `resetType=3&qid=${answer.body?.['data'][1].qid}&offset=2`)).body?.['errno'],
+    ).toBe(0)
+    expect(await committed(run)).toEqual({ 0: 0, 1: 2 })
     expect(stats.body?.['data'].groups).toContainEqual({
       group: 'cg_a',
       topic: 'orders',

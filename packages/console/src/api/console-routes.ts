@@ -2,9 +2,9 @@ import type { Request } from 'express'
 import { Router } from 'express'
 import type { AppContext } from '../app/context.ts'
 import { createGroup } from '../app/create-group.ts'
+import { queueProgress } from '../app/queue-progress.ts'
 import { resetOffset } from '../app/reset-offset.ts'
 import { setGroupState, setSubscriptionState } from '../app/set-subscription-state.ts'
-import { subscriptionProgress } from '../app/stats.ts'
 import type { Group } from '../core/model.ts'
 import { pageOf } from '../core/paging.ts'
 import { InvalidRequestError } from '../errors.ts'
@@ -176,15 +176,16 @@ async function consumeState(app: AppContext, request: Request): Promise<unknown>
   const rows = []
   for (const sub of subscriptions) {
     const clusterName = inventory.clusters.find(cluster => cluster.id === sub.clusterId)?.name
-    for (const progress of await subscriptionProgress(app, inventory, sub)) {
+    for (const progress of await queueProgress(app, inventory, sub)) {
       rows.push({
         clusterId: sub.clusterId,
         clusterName,
-        consumeOffset: progress.committedOffset,
+        consumeOffset: progress.consumeOffset,
         groupId,
         lag: progress.lag,
-        maxOffset: progress.endOffset,
-        qid: progress.partition,
+        maxOffset: progress.maxOffset,
+        minOffset: progress.minOffset,
+        qid: progress.qid,
         topicId: sub.topicId,
         topicName: progress.topic,
       })

@@ -32,7 +32,7 @@ export async function readStats(app: AppContext): Promise<Stats> {
   return { groups, topics }
 }
 
-export async function subscriptionProgress(
+async function subscriptionProgress(
   app: AppContext,
   inventory: Inventory,
   subscription: Subscription,
