@@ -4,7 +4,7 @@ import type { ByteBudget } from './byte-budget.ts'
 const FRACTION_OF_FREE = 1 / 4
 
 /**
- * The part of a budget that one of many long holders draws on, such as one consumer group, so that holders that never
+ * The part of a budget that one of many long holders draws on, such as one topic of a consumer group, so that holders that never
  * give back keep nobody else from going on.
  *
  * S1 A draw succeeds while the share holds less than a quarter of what nobody holds. So one holder alone gets a fifth of

@@ -1,4 +1,4 @@
-import { BudgetShare, type ByteBudget } from '@ddmq/common/async'
+import type { ByteBudget } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { ConsumeResult } from '@ddmq/common/idl'
 import type { Logger } from '@ddmq/common/log'
@@ -43,7 +43,6 @@ export class ConsumerGroup {
   readonly #deps: GroupDeps
   readonly #log: Logger
   readonly buffer: PullBuffer
-  readonly #budget: BudgetShare
   readonly #pullSink: PullSink
   readonly #push: HttpPush
   readonly #pushEnded = new AbortController()
@@ -69,7 +68,6 @@ export class ConsumerGroup {
         deps.metrics.tally(name, entry.job.topic)[why] += 1
       },
     })
-    this.#budget = new BudgetShare(deps.budget)
     this.#pullSink = new PullSink(this.buffer)
     this.#push = deps.createHttpPush()
     this.#idle = new IdleWatch(deps.clock, deps.settings.idleStopMs, () => void this.#fallAsleep())
@@ -184,7 +182,6 @@ export class ConsumerGroup {
     if (cluster === undefined) return
     const runner = new GroupRunner(this.name, routes, {
       ...this.#deps,
-      budget: this.#budget,
       cluster,
       pullBuffer: this.buffer,
       pushEnded: this.#pushEnded.signal,

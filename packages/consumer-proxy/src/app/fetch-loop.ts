@@ -1,4 +1,3 @@
-import type { BudgetShare } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { LogCluster, ReadResult, StorageError } from '@ddmq/storage'
 import type { PartitionLane } from './partition-lane.ts'
@@ -20,14 +19,13 @@ interface FetchEvents {
 export interface FetchParts {
   readonly cluster: LogCluster
   readonly clock: Clock
-  readonly budget: BudgetShare
   readonly limits: FetchLimits
   readonly events: FetchEvents
 }
 
 /**
  * Reads for all lanes of one group and cluster with one call at a time, from those lanes that want records. Ends when
- * the signal aborts; between reads it waits for a lane, for the log or for the byte budget, never in a busy loop.
+ * the signal aborts; between reads it waits for a lane or for the log, never in a busy loop.
  */
 export class FetchLoop {
   readonly #parts: FetchParts
@@ -36,7 +34,6 @@ export class FetchLoop {
   #readAbort: AbortController | undefined
   #woken = Promise.withResolvers<void>()
   #turn = 0
-  #awaitsBudget = false
 
   constructor(parts: FetchParts, lanes: ReadonlyMap<string, PartitionLane>) {
     this.#parts = parts
@@ -76,26 +73,12 @@ export class FetchLoop {
     stop.removeEventListener('abort', onStop)
   }
 
-  /** In turns, so that no partition is always the last one to fit into a read. Empty while the group's share of the budget is used up. */
+  /** In turns, so that no partition is always the last one to fit into a read. */
   #lanesToRead(): PartitionLane[] {
-    const { budget } = this.#parts
-    if (!budget.hasRoom) {
-      this.#awaitBudget(budget)
-      return []
-    }
     const lanes = [...this.#lanes.values()].filter(lane => lane.wantsRecords())
     this.#turn += 1
     const first = lanes.length === 0 ? 0 : this.#turn % lanes.length
     return [...lanes.slice(first), ...lanes.slice(0, first)]
-  }
-
-  #awaitBudget(budget: BudgetShare): void {
-    if (this.#awaitsBudget) return
-    this.#awaitsBudget = true
-    budget.onAvailable(() => {
-      this.#awaitsBudget = false
-      this.wake()
-    })
   }
 
   /** False when the read failed. */

@@ -1,4 +1,4 @@
-import { type BudgetShare, settledBefore, TokenBucket } from '@ddmq/common/async'
+import { BudgetShare, type ByteBudget, settledBefore, TokenBucket } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
 import {
@@ -37,7 +37,7 @@ export interface RunnerDeps {
   readonly log: Logger
   readonly metrics: ConsumerProxyMetrics
   /** Of the whole group, over all its broker clusters. */
-  readonly budget: BudgetShare
+  readonly budget: ByteBudget
   readonly pullBuffer: PullBuffer
   readonly settings: RunnerSettings
   /** Aborts when the HTTP push of the group has ended: what it still held will never finish. */
@@ -78,12 +78,12 @@ export class GroupRunner implements AssignmentListener {
     this.#deps = deps
     this.#log = deps.log.child({ group, brokerCluster: deps.cluster.clusterName })
     this.#deadLetters = new DeadLetters({ ...deps, log: this.#log })
-    const { cluster, clock, budget, settings } = deps
+    const { cluster, clock, settings } = deps
     const events = {
       laneFailed: (lane: PartitionLane, error: StorageError) => this.#laneFailed(lane, error),
       readFailed: (err: unknown) => this.#failed('fetch', err),
     }
-    this.#fetchLoop = new FetchLoop({ cluster, clock, budget, limits: settings.fetch, events }, this.#lanes)
+    this.#fetchLoop = new FetchLoop({ cluster, clock, limits: settings.fetch, events }, this.#lanes)
     for (const route of routes) this.#intakes.set(route.subscription.topic, this.#createIntake(route))
   }
 
@@ -182,15 +182,18 @@ export class GroupRunner implements AssignmentListener {
   #createIntake(route: Route): TopicIntake {
     const { config } = route.subscription
     const perSecond = config.maxTps > 0 ? config.maxTps : config.totalMaxTps
-    const rate = new TokenBucket(perSecond, this.#deps.clock)
-    return new TopicIntake(route, this.#deps.clock, rate, () => this.#fetchLoop.wake())
+    const limits = {
+      rate: new TokenBucket(perSecond, this.#deps.clock),
+      budget: new BudgetShare(this.#deps.budget),
+    }
+    return new TopicIntake(route, this.#deps.clock, limits, () => this.#fetchLoop.wake())
   }
 
   #openLane(at: TopicPartition, offset: number): void {
     const intake = this.#intakes.get(at.topic)
     if (intake === undefined) return
     const qid = qidOf(this.#deps.cluster.clusterName, at.partition)
-    const parts = { intake, budget: this.#deps.budget, events: this.#laneEvents(at.topic) }
+    const parts = { intake, events: this.#laneEvents(at.topic) }
     const lane = new PartitionLane({ topic: at.topic, partition: at.partition, qid, offset }, parts)
     this.#lanes.set(laneKey(at), lane)
     intake.lanes.add(lane)

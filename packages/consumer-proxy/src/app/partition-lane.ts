@@ -1,4 +1,3 @@
-import type { BudgetShare } from '@ddmq/common/async'
 import { consumeLagLimit } from '@ddmq/common/registry'
 import type { ReadResult, StoredRecord, TopicPartition } from '@ddmq/storage'
 import type { JobOutcome } from '../core/job.ts'
@@ -22,7 +21,6 @@ export interface LaneEvents {
 
 export interface LaneParts {
   readonly intake: TopicIntake
-  readonly budget: BudgetShare
   readonly events: LaneEvents
 }
 
@@ -41,7 +39,6 @@ export class PartitionLane implements JobOwner, TopicPartition {
   readonly partition: string
   readonly qid: string
   readonly #intake: TopicIntake
-  readonly #budget: BudgetShare
   readonly #events: LaneEvents
   readonly #tracker: OffsetTracker
   readonly #termination = new AbortController()
@@ -65,7 +62,6 @@ export class PartitionLane implements JobOwner, TopicPartition {
     this.committedOffset = at.offset
     this.#tracker = new OffsetTracker(at.offset)
     this.#intake = parts.intake
-    this.#budget = parts.budget
     this.#events = parts.events
   }
 
@@ -112,7 +108,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
   /** Everything read was started, and a further message might start now. */
   wantsRecords(): boolean {
     if (this.#closed || this.#suspended || this.#cursor < this.#pending.length) return false
-    return this.#withinLag() && this.#intake.hasRoom()
+    return this.#withinLag() && this.#intake.hasRoom() && this.#intake.hasBytes()
   }
 
   /** There is a record whose turn it is, as far as this lane alone decides. */
@@ -125,11 +121,11 @@ export class PartitionLane implements JobOwner, TopicPartition {
     this.#suspended = suspended
   }
 
-  /** Takes what was read at `position`. False, and nothing happened, when the group's share of the budget has no room for it. */
+  /** Takes what was read at `position`. False, and nothing happened, when the topic's share of the budget has no room for it. */
   offer(result: ReadResult): boolean {
     let bytes = 0
     for (const record of result.records) bytes += recordBytes(record)
-    if (bytes > 0 && !this.#budget.tryDraw(bytes)) return false
+    if (bytes > 0 && !this.#intake.budget.tryDraw(bytes)) return false
     this.#heldBytes += bytes
     this.#endOffset = result.endOffset
     this.#position = result.nextOffset
@@ -185,7 +181,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
 
   jobGrew(bytes: number): void {
     this.#heldBytes += bytes
-    this.#budget.drawMore(bytes)
+    this.#intake.budget.drawMore(bytes)
   }
 
   jobFinished(job: MessageJob, outcome: JobOutcome): void {
@@ -220,7 +216,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
 
   #giveBack(bytes: number): void {
     this.#heldBytes -= bytes
-    if (bytes > 0) this.#budget.giveBack(bytes)
+    if (bytes > 0) this.#intake.budget.giveBack(bytes)
   }
 
   #withinLag(): boolean {

@@ -1,18 +1,20 @@
-import type { TokenBucket } from '@ddmq/common/async'
+import type { BudgetShare, TokenBucket } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { ActionChain } from '../core/actions/action-chain.ts'
 import type { Subscription } from '../core/subscription.ts'
 import type { PartitionLane } from './partition-lane.ts'
 
 /**
- * What the lanes of one topic share: the subscription, its chain, the permits of `concurrency` and the rate
- * (consumer-proxy.md §10). Hot.
+ * What the lanes of one topic share: the subscription, its chain, the permits of `concurrency`, the rate
+ * (consumer-proxy.md §10) and their part of the byte budget. Hot.
  *
  * I1 `inFlight` is the number of started and unfinished messages of the topic on this proxy; no message starts while it
  *    is at `concurrency`.
- * I2 A lane that could not go on for want of a permit, of lag or of rate goes on when that changes.
+ * I2 A lane that could not go on for want of a permit, of lag, of rate or of bytes goes on when that changes.
+ * I3 Topics draw on shares of their own: messages of one that nobody takes do not keep those of another from being read.
  */
 export class TopicIntake {
+  readonly budget: BudgetShare
   readonly #clock: Clock
   readonly #rate: TokenBucket
   readonly #onRoom: () => void
@@ -23,17 +25,19 @@ export class TopicIntake {
   #starved = false
   #goesOn = false
   #rateTimerArmed = false
+  #awaitsBytes = false
 
   constructor(
     route: { readonly subscription: Subscription; readonly chain: ActionChain },
     clock: Clock,
-    rate: TokenBucket,
+    limits: { readonly rate: TokenBucket; readonly budget: BudgetShare },
     onRoom: () => void,
   ) {
     this.#subscription = route.subscription
     this.#chain = route.chain
     this.#clock = clock
-    this.#rate = rate
+    this.#rate = limits.rate
+    this.budget = limits.budget
     this.#onRoom = onRoom
   }
 
@@ -66,6 +70,19 @@ export class TopicIntake {
   hasRoom(): boolean {
     if (this.#inFlight < this.#subscription.config.concurrency) return true
     this.#starved = true
+    return false
+  }
+
+  /** Has the topic's share of the byte budget room? A caller that is told no is woken when it has. */
+  hasBytes(): boolean {
+    if (this.budget.hasRoom) return true
+    if (!this.#awaitsBytes) {
+      this.#awaitsBytes = true
+      this.budget.onAvailable(() => {
+        this.#awaitsBytes = false
+        this.#onRoom()
+      })
+    }
     return false
   }
 

@@ -1,5 +1,6 @@
 import { eventually } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
+import type { PullBatch } from '../../src/core/pull-queue.ts'
 import { confirm, consume, groupDocument, groupFixture, PROXY, pullFrom } from './group-fixture.ts'
 
 const tagged = (tag: string) => [{ name: 'ddmq-tags', value: Buffer.from(tag) }]
@@ -96,6 +97,25 @@ test('a group that never confirms stops the reading at its share of the byte bud
   expect(budget.usedBytes).toBeLessThan(share + 2 * 1024 * 1024)
   expect((await consume(stuck, 40)).length).toBe(40)
   expect(budget.usedBytes).toBe(0)
+})
+
+test('CP-4 a pull of one topic is answered while nobody takes the backlog of another topic of the group', async () => {
+  await using fixture = await groupFixture()
+  for (const topic of ['left', 'wanted']) await fixture.cluster.admin.createTopic({ topic, partitions: 1 })
+  for (let index = 0; index < 20; index++) {
+    await fixture.append('left', '0', [new Uint8Array(1024 * 1024)])
+  }
+  const group = fixture.createGroup('g')
+  const topics = ['left', 'wanted'].map(topic => ({ topic, timeout: 600_000 }))
+  await group.apply(groupDocument('g', ...topics), PROXY)
+  group.notePull()
+  await eventually(() => expect(fixture.budget.usedBytes).toBeGreaterThan(fixture.budget.limitBytes / 5))
+
+  await fixture.append('wanted', '0', ['here'])
+  const { promise, resolve } = Promise.withResolvers<PullBatch | undefined>()
+  group.buffer.pull({ topic: 'wanted', maxMessages: 1, maxBytes: 4_194_304 }, 5000, resolve)
+
+  expect((await promise)?.topic).toBe('wanted')
 })
 
 test('a message that is dropped is found in the dead-letter topic, with its origin', async () => {

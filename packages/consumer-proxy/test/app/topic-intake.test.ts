@@ -1,4 +1,4 @@
-import { TokenBucket } from '@ddmq/common/async'
+import { BudgetShare, ByteBudget, TokenBucket } from '@ddmq/common/async'
 import { FakeClock } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import { TopicIntake } from '../../src/app/topic-intake.ts'
@@ -11,7 +11,7 @@ test('CP-36 the long-run rate is the share of totalMaxTps that the held partitio
   const intake = new TopicIntake(
     { subscription, chain },
     clock,
-    new TokenBucket(1000, clock),
+    { rate: new TokenBucket(1000, clock), budget: new BudgetShare(new ByteBudget(1)) },
     () => undefined,
   )
   intake.setShare(1 / 4)
