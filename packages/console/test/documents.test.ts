@@ -104,8 +104,8 @@ describe('rules', () => {
   test('CO-12 two units in the same IDC are refused, no IDC counts as one', () => {
     const inventory = inventoryWith({
       clusters: [
-        { id: 1, name: 'ddmq', description: '' },
-        { id: 2, name: 'other', description: '' },
+        { id: 1, name: 'ddmq', description: '', idcId: 1, idc: 'default' },
+        { id: 2, name: 'other', description: '', idcId: 1, idc: 'default' },
       ],
       relations: [1, 2].map(clusterId => ({
         clusterId,

@@ -69,6 +69,29 @@ describe('groups', () => {
 })
 
 describe('creating subscriptions', () => {
+  test('a subscription is shown with every member the original shows, also those that are null', async () => {
+    await using dir = await tempDir()
+    await using run = await startWithGroup(dir.path)
+    await run.post(`${OPERATOR}/createSub`, subBody())
+
+    const found = await run.get(`${CONSOLE}/sub/findById?user=ann&groupId=1&topicId=1&clusterId=1`)
+    const listed = await run.get(`${CONSOLE}/sub/list?user=ann&curPage=1&pageSize=10`)
+
+    const view = found.body?.['data']
+    const members = [
+      ['alarmDelayTime', 'alarmIsEnable', 'alarmMsgLag', 'alarmType', 'apiType', 'bigDataConfig'],
+      ['bigDataType', 'clusterDesc', 'clusters', 'consumeTimeout', 'consumeType', 'enableGroovy'],
+      ['enableTransit', 'errorRetryTimes', 'extraParams', 'groovy', 'groupId', 'httpHeaders'],
+      ['httpMethod', 'httpQueryParams', 'httpToken', 'idc', 'idcId', 'maxTps', 'msgPushType'],
+      ['msgType', 'operationParams', 'pressureTraffic', 'pushMaxConcurrency', 'retryIntervals'],
+      ['state', 'subId', 'topicId', 'transit', 'urls'],
+    ]
+    expect(Object.keys(view)).toEqual(expect.arrayContaining(members.flat()))
+    expect(Object.keys(view)).toEqual(Object.keys(view).toSorted())
+    expect(view).toMatchObject({ enableGroovy: 1, enableTransit: 1, idc: 'default', idcId: 1, transit: null })
+    expect(listed.body?.['data'].list).toEqual([view])
+  })
+
   test('CO-21 a pull subscription is published disabled, with its chain and without appendContext', async () => {
     await using dir = await tempDir()
     await using run = await startWithGroup(dir.path)

@@ -75,28 +75,45 @@ export function groupView(inventory: Inventory, group: Group) {
   }
 }
 
-/** SubVo of console.md §3.3; the token that signs pushes is masked. */
+/** What a SubBo switches on with 0 and off with 1 (console.md §5.3). */
+const OFF = 1
+
+const NO_CLUSTER = { id: null, name: null, description: null, idcId: null, idc: null }
+
+/**
+ * SubVo of console.md §3.3: every member of the original, also of what is refused in this version and so never set. The
+ * token that signs pushes is masked.
+ */
 export function subscriptionView(inventory: Inventory, subscription: Subscription) {
-  const cluster = inventory.clusters.find(candidate => candidate.id === subscription.clusterId)
+  const cluster = inventory.clusters.find(candidate => candidate.id === subscription.clusterId) ?? NO_CLUSTER
   return {
     ...alarmView(subscription),
     apiType: subscription.apiType,
-    clusterDesc: cluster?.description ?? null,
+    bigDataConfig: null,
+    bigDataType: null,
+    clusterDesc: cluster.description,
     clusterId: subscription.clusterId,
-    clusterName: cluster?.name ?? null,
-    clusters: cluster === undefined ? {} : { [cluster.name]: cluster.id },
+    clusterName: cluster.name,
+    clusters: cluster.name === null ? {} : { [cluster.name]: cluster.id },
     consumeTimeout: subscription.consumeTimeoutMs,
     consumeType: subscription.consumeType,
+    enableGroovy: OFF,
+    enableTransit: OFF,
     errorRetryTimes: subscription.errorRetryTimes,
     extraParams: subscription.extraParams,
+    groovy: null,
     groupId: subscription.groupId,
     groupName: nameOf(inventory.groups, subscription.groupId),
+    httpHeaders: null,
     httpMethod: subscription.httpMethod,
     httpQueryParams: subscription.queryParams,
     httpToken: subscription.tokenKey === '' ? '' : '******',
+    idc: cluster.idc,
+    idcId: cluster.idcId,
     maxTps: subscription.maxTps,
     msgPushType: subscription.msgPushType,
     msgType: subscription.msgType,
+    operationParams: null,
     pressureTraffic: subscription.pressureTraffic ? 1 : 0,
     pushMaxConcurrency: subscription.pushMaxConcurrency,
     retryIntervals: subscription.retryIntervals,
@@ -104,6 +121,7 @@ export function subscriptionView(inventory: Inventory, subscription: Subscriptio
     subId: subscription.id,
     topicId: subscription.topicId,
     topicName: nameOf(inventory.topics, subscription.topicId),
+    transit: null,
     urls: subscription.urls,
   }
 }

@@ -16,6 +16,9 @@ export interface Cluster {
   readonly id: number
   readonly name: string
   readonly description: string
+  readonly idcId: number
+  /** Name of the data centre. */
+  readonly idc: string
 }
 
 /** A broker cluster; `type` as stored, see `MQ_SERVER_TYPE`. */

@@ -3,7 +3,7 @@ import type { Group, Inventory, ProxyKind, Subscription, Topic } from '../../src
 /** One cluster, one broker cluster, one topic `orders` at 1024 per second, and as many proxies of each kind as asked. */
 export function inventoryWith(overrides: Partial<Inventory> = {}): Inventory {
   return {
-    clusters: [{ id: 1, name: 'ddmq', description: '' }],
+    clusters: [{ id: 1, name: 'ddmq', description: '', idcId: 1, idc: 'default' }],
     mqServers: [{ id: 1, name: 'R_default', addr: 'embedded', type: 10 }],
     relations: [
       { clusterId: 1, mqServerId: 1, kind: 'pproxy', proxyConf: {} },

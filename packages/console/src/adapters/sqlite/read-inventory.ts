@@ -1,6 +1,7 @@
 import type { Selectable, Transaction } from 'kysely'
 import { z } from 'zod'
 import type {
+  Cluster,
   Group,
   Inventory,
   ProxyKind,
@@ -40,7 +41,9 @@ const subscriptionConfigSchema = z.object({
 /** All live rows, in the order of their ids, as of one moment: call it inside a transaction. */
 export async function readInventory(db: Transaction<Tables>): Promise<Inventory> {
   return {
-    clusters: await db.selectFrom('cluster').selectAll().where('is_delete', '=', 0).orderBy('id').execute(),
+    clusters: (
+      await db.selectFrom('cluster').selectAll().where('is_delete', '=', 0).orderBy('id').execute()
+    ).map(toCluster),
     mqServers: await db
       .selectFrom('mq_server')
       .selectAll()
@@ -82,6 +85,10 @@ export async function readInventory(db: Transaction<Tables>): Promise<Inventory>
         .execute()
     ).map(toSubscription),
   }
+}
+
+function toCluster(row: Selectable<Tables['cluster']>): Cluster {
+  return { id: row.id, name: row.name, description: row.description, idcId: row.idc_id, idc: row.idc }
 }
 
 function toRelation(row: Selectable<Tables['cluster_mqserver_relation']>): Relation {
