@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { groupSchema, topicSchema } from './console-documents.ts'
 import type { CommandContext } from './context.ts'
 
 /** What a load run uses when nothing is named. */
@@ -10,7 +11,7 @@ const PARTITIONS = 8
 /** Creates the topic of a load run when it is missing. */
 export async function ensureTopic(context: CommandContext, topic: string): Promise<void> {
   const console = await context.console()
-  const topics = await console.get('/topics', z.array(z.object({ topic: z.string() })))
+  const topics = await console.get('/topics', z.array(topicSchema))
   if (!topics.some(existing => existing.topic === topic)) {
     await console.post('/topics', { topic, partitions: PARTITIONS }, z.unknown())
   }
@@ -19,10 +20,7 @@ export async function ensureTopic(context: CommandContext, topic: string): Promi
 /** Creates the group of a load run and subscribes it from the start of the topic, when it is missing. */
 export async function ensureGroup(context: CommandContext, group: string, topic: string): Promise<void> {
   const console = await context.console()
-  const groups = await console.get(
-    '/groups',
-    z.array(z.object({ group: z.string(), topics: z.array(z.string()) })),
-  )
+  const groups = await console.get('/groups', z.array(groupSchema))
   const existing = groups.find(candidate => candidate.group === group)
   if (existing?.topics.includes(topic) === true) return
   await ensureTopic(context, topic)

@@ -1,9 +1,8 @@
 import { Command } from 'commander'
 import { z } from 'zod'
+import { groupSchema } from '../console-documents.ts'
 import { contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-
-const groupSchema = z.object({ group: z.string(), topics: z.array(z.string()) })
 
 /** `ddmq group create|list` */
 export function groupCommand(): Command {

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import { z } from 'zod'
 import { parseCount } from '../argument-parsers.ts'
+import { topicSchema } from '../console-documents.ts'
 import { contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { withProgress } from '../progress.ts'
 
-const topicSchema = z.object({ topic: z.string(), partitions: z.int() })
 const topicDetailSchema = topicSchema.extend({
   offsets: z.array(z.object({ partition: z.string(), startOffset: z.int(), endOffset: z.int() })),
   groups: z.array(z.string()),
