@@ -136,6 +136,31 @@ test('a tail shows records with key, properties and a body as text or Base64, an
   expect((await run.get(`${OWN}/topics/nothing/tail`)).status).toBe(404)
 })
 
+test('a topic that a service made, such as dead letters, is shown with its partitions and offsets', async () => {
+  await using dir = await tempDir()
+  await using run = await startWithTopic(dir.path)
+  await run.cluster.admin.createTopic({ topic: 'ddmq.dead.cg_a', partitions: 2 })
+  const record = { key: null, value: Buffer.from('dead'), headers: [], timestampMs: 1000 }
+  await run.cluster.append([{ topic: 'ddmq.dead.cg_a', partition: '1', records: [record] }], {
+    deadlineMs: 5000,
+  })
+
+  const shown = await run.get(`${OWN}/topics/ddmq.dead.cg_a`)
+  const nothing = await run.get(`${OWN}/topics/ddmq.dead.cg_b`)
+
+  expect(shown.body?.['data']).toEqual({
+    topic: 'ddmq.dead.cg_a',
+    partitions: 2,
+    description: '',
+    offsets: [
+      { partition: '0', startOffset: 0, endOffset: 0 },
+      { partition: '1', startOffset: 0, endOffset: 1 },
+    ],
+    groups: [],
+  })
+  expect([nothing.status, nothing.body?.['errmsg']]).toEqual([404, 'topic ddmq.dead.cg_b does not exist'])
+})
+
 test('a tail of a topic that a service made, such as dead letters, shows what the service noted', async () => {
   await using dir = await tempDir()
   await using run = await startWithTopic(dir.path)

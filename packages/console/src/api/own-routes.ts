@@ -6,7 +6,7 @@ import { createSubscription } from '../app/create-subscription.ts'
 import { createTopic } from '../app/create-topic.ts'
 import { deleteGroup } from '../app/delete-group.ts'
 import { deleteSubscription } from '../app/delete-subscription.ts'
-import { subscribersOf, topicOffsets, topicSummary } from '../app/describe-topics.ts'
+import { describeTopic, topicSummary } from '../app/describe-topics.ts'
 import { findGroup, findSubscription, findTopic } from '../app/find.ts'
 import { setSubscriptionState } from '../app/set-subscription-state.ts'
 import { readStats } from '../app/stats.ts'
@@ -93,18 +93,7 @@ function topicRoutes(router: Router, app: AppContext, options: OwnRouteOptions):
   )
   router.get(
     '/topics/:topic',
-    answer(async ({ params }) => {
-      const inventory = await app.store.inventory()
-      const topic = findTopic(inventory, String(params['topic']))
-      const confs = inventory.confs.filter(conf => conf.topicId === topic.id)
-      return {
-        ...(await topicSummary(app, inventory, topic)),
-        tps: confs[0]?.produceTps,
-        description: topic.description,
-        offsets: await topicOffsets(app, inventory, topic),
-        groups: subscribersOf(inventory, topic),
-      }
-    }),
+    answer(({ params }) => describeTopic(app, String(params['topic']))),
   )
 }
 

@@ -45,3 +45,12 @@ export function logsOfTopic(
     .map(conf => conf.mqServerId)
   return [...new Set(ids)].map(id => logOf(clusters, inventory, id))
 }
+
+/** The first log with a topic of that name, whether or not it is in the inventory. */
+export async function logThatHas(clusters: LogClusters, topic: string): Promise<LogCluster | undefined> {
+  for (const cluster of clusters.names) {
+    const log = clusters.get(cluster)
+    if ((await log?.admin.describeTopic(topic)) !== undefined) return log
+  }
+  return undefined
+}

@@ -1,8 +1,8 @@
-import type { LogCluster, LogClusters, Position } from '@ddmq/storage'
+import type { LogCluster, Position } from '@ddmq/storage'
 import { type ShownRecord, showRecord } from '../core/shown-record.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AppContext } from './context.ts'
-import { findTopic, logsOfTopic } from './find.ts'
+import { findTopic, logsOfTopic, logThatHas } from './find.ts'
 
 export interface TailRequest {
   readonly topic: string
@@ -37,14 +37,6 @@ async function logToTail({ store, clusters }: AppContext, name: string): Promise
   const [log] = logsOfTopic(clusters, inventory, topic.id)
   if (log === undefined) throw new InvalidRequestError(`topic ${name} is in no broker cluster`)
   return log
-}
-
-async function logThatHas(clusters: LogClusters, topic: string): Promise<LogCluster | undefined> {
-  for (const cluster of clusters.names) {
-    const log = clusters.get(cluster)
-    if ((await log?.admin.describeTopic(topic)) !== undefined) return log
-  }
-  return undefined
 }
 
 /**
