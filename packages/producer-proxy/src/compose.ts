@@ -21,7 +21,10 @@ export interface ProducerProxyDeps extends ProcessDeps {
   readonly clusters: LogClusters
 }
 
-/** The producer proxy's parts in start order: it listens only when every topic is known, and stops listening first. */
+/**
+ * The producer proxy's parts in start order: it listens only when every topic is known. It stops holding requests first and
+ * listening second, so that the server waits for no hold.
+ */
 export function composeProducerProxy(
   config: ProducerProxyConfig,
   deps: ProducerProxyDeps,
@@ -54,7 +57,7 @@ export function composeProducerProxy(
     log,
   })
   const follow = new FollowConfig({ registry, table, instance, port: config.port, log })
-  return [...[...targets.values()].map(target => target.batcher), follow, server]
+  return [...[...targets.values()].map(target => target.batcher), follow, server, holds]
 }
 
 function targetsOf(clusters: LogClusters, { clock, budget }: ProducerProxyDeps): ReadonlyMap<string, Target> {

@@ -102,6 +102,23 @@ describe('limits', () => {
     expect((await proxy.bodies('t')).filter(body => body === 'x')).toHaveLength(2)
   })
 
+  it('PP-85 answers held requests with 15 as soon as it is stopped', async () => {
+    await using proxy = await TestProxy.start({
+      topics: [limited({ limiterFailureRetryInterval: 60_000 })],
+      carrera: ON,
+    })
+    const clients = await Promise.all(Array.from({ length: 5 }, () => proxy.connect()))
+    await clients[0]?.sendSync({})
+    await clients[0]?.sendSync({})
+    const held = clients.map(client => client.sendSync({}, 120_000))
+    await eventually(async () => expect(await proxy.metric('ddmq_producer_proxy_held_requests', {})).toBe(5))
+    await proxy.service.stop()
+    expect((await Promise.all(held)).map(result => result.code)).toEqual(Array(5).fill(15))
+    expect(await proxy.metric('ddmq_producer_proxy_held_requests', {})).toBe(0)
+    const refused = { topic: 't', result: 'FAIL_REFUSED_BY_RATE_LIMITER' }
+    expect(await proxy.metric('ddmq_producer_proxy_messages_total', refused)).toBe(5)
+  })
+
   it('PP-60 limits from the moment the limiter is switched on', async () => {
     const change = { limiterFailureRetryInterval: 0 }
     await using proxy = await TestProxy.start({ topics: [limited(change)] })
