@@ -32,8 +32,13 @@ export function toStorageError(thrown: unknown, what: string): StorageError {
  */
 export function toWriteError(thrown: unknown, what: string): StorageError {
   const error = toStorageError(thrown, what)
-  if (error.details['failure'] !== 'io') return error
-  return new StorageError('outcomeUnknown', error.message, { cause: thrown, details: error.details })
+  return error.details['failure'] === 'io' ? toSyncError(thrown, what) : error
+}
+
+/** Of a write that RocksDB took and that could not be made durable: it may be there, whatever the reason. */
+export function toSyncError(thrown: unknown, what: string): StorageError {
+  const { message, details } = toStorageError(thrown, what)
+  return new StorageError('outcomeUnknown', message, { cause: thrown, details })
 }
 
 function failureOf(text: string): RocksFailure {

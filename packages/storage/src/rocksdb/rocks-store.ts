@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Clock } from '@ddmq/common/clock'
 import { StorageError } from '../errors.ts'
-import { toStorageError, toWriteError } from './classify-error.ts'
+import { toStorageError, toSyncError, toWriteError } from './classify-error.ts'
 import { createNativeStore, type NativeStore } from './native.ts'
 import { type FreeSpaceProbe, SpaceGuard } from './space-guard.ts'
 import { WalSync } from './wal-sync.ts'
@@ -187,12 +187,21 @@ export class RocksStore {
     await this.#use('write', async native => {
       try {
         await writeNative(native, batch)
-        if (this.#options.fsync) await this.#wal.sync(native)
       } catch (thrown) {
         this.#failed = true
         throw toWriteError(thrown, `write to ${this.dir} failed`)
       }
+      if (this.#options.fsync) await this.#sync(native)
     })
+  }
+
+  async #sync(native: NativeStore): Promise<void> {
+    try {
+      await this.#wal.sync(native)
+    } catch (thrown) {
+      this.#failed = true
+      throw toSyncError(thrown, `sync of a write to ${this.dir} failed`)
+    }
   }
 
   /** Reads run side by side; those that come during a reopen wait for it. */

@@ -1,3 +1,4 @@
+import { readdir, rename } from 'node:fs/promises'
 import { systemClock } from '@ddmq/common/clock'
 import { RocksStore, WriteBatch } from '@ddmq/storage/rocksdb'
 import { tempDir } from '@ddmq/testkit'
@@ -102,6 +103,26 @@ describe('RocksStore', () => {
     await store.compactRange(key('a'), key('z'))
     await store.close()
   })
+})
+
+test('a write whose sync fails may be stored, whatever the failure is called', async () => {
+  await using dir = await tempDir()
+  // The folder is part of the message, which then reads like one of RocksDB for want of space.
+  const path = `${dir.path}/No space left`
+  const store = await open(path, true)
+  const moved = `${dir.path}/moved.log`
+  const [log] = (await readdir(path)).filter(name => name.endsWith('.log'))
+  await rename(`${path}/${log}`, moved)
+
+  const failure = await store
+    .write(new WriteBatch().put(key('k'), key('v')))
+    .catch((thrown: unknown) => thrown)
+  await rename(moved, `${path}/${log}`)
+  await store.reopen()
+
+  expect((await store.get(key('k')))?.toString()).toBe('v')
+  expect(failure).toMatchObject({ kind: 'outcomeUnknown' })
+  await store.close()
 })
 
 describe('errors', () => {
