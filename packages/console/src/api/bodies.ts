@@ -25,11 +25,11 @@ const confBody = lenientObject({
 export const topicBody = lenientObject({
   user: filled,
   topicId: wholeNumber,
-  topicName: z.string({ error: 'is required' }),
+  topicName: z.string(),
   service: filled,
   department: filled,
   contacters: filled,
-  description: z.string({ error: 'is required' }),
+  description: z.string(),
   delayTopic: wholeNumber,
   produceMode: numberIn(0, 1),
   alarmGroup: z.array(z.string()).default([]),
@@ -37,14 +37,14 @@ export const topicBody = lenientObject({
   enableSchemaVerify: wholeNumber.default(1),
   schema: z.string().default(''),
   extraParams: textMap,
-  conf: z.array(confBody, { error: 'is required' }).min(1, { error: 'must name at least one cluster' }),
+  conf: z.array(confBody).min(1, { error: 'must name at least one cluster' }),
 })
 
 /** console.md §5.2. */
 export const groupBody = lenientObject({
   user: filled,
   groupId: wholeNumber,
-  groupName: z.string({ error: 'is required' }),
+  groupName: z.string(),
   service: filled,
   department: filled,
   contacters: filled,
@@ -65,12 +65,9 @@ export const subscriptionBody = lenientObject({
   groupId: wholeNumber,
   topicId: wholeNumber,
   clusters: z
-    .record(z.string(), wholeNumber, { error: 'is required' })
+    .record(z.string(), wholeNumber)
     .refine(clusters => Object.keys(clusters).length > 0, { error: 'must name at least one cluster' }),
-  maxTps: z.coerce
-    .number({ error: 'must be a number' })
-    .min(1, { error: 'must be at least 1' })
-    .max(999_999_999),
+  maxTps: z.coerce.number().min(1).max(999_999_999),
   pressureTraffic: numberIn(0, 1),
   alarmType: numberIn(0, 1),
   alarmIsEnable: numberIn(0, 1).default(0),

@@ -1,10 +1,11 @@
 import type { Request } from 'express'
 import { z } from 'zod'
 import { refuse } from '../core/problem.ts'
+import { problemText } from './problem-text.ts'
 
 /** Parses what a caller sent; refuses with every field and its reason (the original said only `bind error`). */
 export function parse<Value>(schema: z.ZodType<Value>, input: unknown): Value {
-  const result = schema.safeParse(input)
+  const result = schema.safeParse(input, { error: problemText })
   if (result.success) return result.data
   const problems = result.error.issues.map(issue => ({
     field: fieldName(issue.path),
@@ -61,7 +62,10 @@ export function numberIn(least: number, most = Number.MAX_SAFE_INTEGER) {
 }
 
 /** A text that is neither absent nor blank. */
-export const filled = z.string({ error: 'must not be blank' }).trim().min(1, { error: 'must not be blank' })
+export const filled = z
+  .string({ error: issue => (issue.input === undefined ? 'must not be blank' : undefined) })
+  .trim()
+  .min(1, { error: 'must not be blank' })
 
 /** An object whose null members count as absent, as the original's readers have it. */
 export function lenientObject<Shape extends z.ZodRawShape>(shape: Shape) {
