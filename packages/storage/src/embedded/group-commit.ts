@@ -81,7 +81,8 @@ export class GroupCommit {
       await this.#writeJobs(taken)
     } catch (thrown) {
       const error = asStorageError(thrown)
-      for (const job of taken.length > 0 ? taken : this.#takeAll()) job.failed(error)
+      // What they changed when they were staged is undone from the last to the first.
+      for (const job of taken.length > 0 ? taken.toReversed() : this.#takeAll()) job.failed(error)
     }
   }
 

@@ -70,6 +70,25 @@ test('a write is unavailable, as nothing is stored, when the free space cannot b
   expect(answerOf(await cluster.append(APPEND, CALL))).toBe(0)
 })
 
+test('E8: openings of a transactional id that fail together leave its holder what it was', async () => {
+  const probe = { fails: false }
+  const freeSpace = async (): Promise<number> => {
+    if (probe.fails) throw new Error('the file system does not answer')
+    return 10_000
+  }
+  await using opened = await openCluster({ freeSpaceFloorBytes: 1, freeSpace })
+  const { cluster } = opened
+  await cluster.admin.createTopic({ topic: 'full', partitions: 1 })
+  const holder = await cluster.transactor('id')
+
+  probe.fails = true
+  const openings = await Promise.allSettled(Array.from({ length: 3 }, () => cluster.transactor('id')))
+  probe.fails = false
+
+  expect(openings).toMatchObject(Array(3).fill({ status: 'rejected', reason: { kind: 'unavailable' } }))
+  expect(await holder.commit(APPEND, CALL)).toEqual([0])
+})
+
 test('a write that fails inside the write-ahead log is refused, then the engine opens again and goes on, with nothing lost', async () => {
   await using dir = await tempDir()
 
