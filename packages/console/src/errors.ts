@@ -9,6 +9,12 @@ export class InvalidRequestError extends defineError('CONSOLE_INVALID', {
 /** The thing named in the request does not exist. */
 export class NotFoundError extends defineError('CONSOLE_NOT_FOUND', { retryable: false, httpStatus: 404 }) {}
 
+/** The path is known but not with that method; the header `Allow` names those it takes. */
+export class MethodNotAllowedError extends defineError('CONSOLE_METHOD_NOT_ALLOWED', {
+  retryable: false,
+  httpStatus: 405,
+}) {}
+
 /** The caller is known but the request came from another site. */
 export class CrossSiteError extends defineError('CONSOLE_CROSS_SITE', {
   retryable: false,

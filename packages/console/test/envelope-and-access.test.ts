@@ -58,6 +58,38 @@ describe('answers', () => {
   })
 })
 
+test.each([
+  ['GET', `${OPERATOR}/createTopic`, 'POST'],
+  ['DELETE', `${OPERATOR}/login`, 'GET, POST'],
+  ['POST', `${OPERATOR}/v4/initAllZk`, 'GET'],
+  ['GET', `${CONSOLE}/group/create`, 'POST'],
+  ['PUT', `${CONSOLE}/topic/listAll`, 'GET, POST'],
+  ['DELETE', `${OWN}/topics/orders`, 'GET'],
+  ['POST', `${OWN}/topics/orders/tail`, 'GET'],
+  ['PATCH', `${OWN}/subscriptions`, 'POST, GET, DELETE'],
+  ['GET', `${OWN}/subscriptions/enable`, 'POST'],
+  ['POST', '/style.css', 'GET'],
+])('%s %s is an enveloped 405 that names %s', async (method, path, allowed) => {
+  await using dir = await tempDir()
+  await using run = await startConsole(dir.path)
+
+  const answer = await run.call(method, path)
+
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed])
+  expect(answer.body).toEqual({ data: null, errmsg: `${path} takes ${allowed}`, errno: 405 })
+})
+
+test('HEAD goes with GET, OPTIONS names the methods, and neither is 405', async () => {
+  await using dir = await tempDir()
+  await using run = await startConsole(dir.path)
+
+  const head = await run.call('HEAD', `${OWN}/topics`)
+  const options = await run.call('OPTIONS', `${OWN}/topics`)
+
+  expect([head.status, head.text]).toEqual([200, ''])
+  expect([options.status, options.headers.get('allow')]).toEqual([200, 'GET, HEAD, POST'])
+})
+
 describe('access', () => {
   test('CO-4 CM-3 without credentials every route but sign-in is 401 with an empty body, whatever the path looks like', async () => {
     await using dir = await tempDir()

@@ -9,6 +9,7 @@ import { assignLogId, errorAnswer } from './envelope.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { type OwnRouteOptions, ownRoutes } from './own-routes.ts'
 import { pageRoutes } from './page-routes.ts'
+import { refuseOtherMethods } from './refuse-other-methods.ts'
 import { type SessionDeps, sessionRoutes } from './session-routes.ts'
 import { tailRoute } from './tail-route.ts'
 
@@ -45,10 +46,10 @@ export function createHttpApi(deps: HttpApiDeps): Express {
   http.use(authenticate(session.identity, PUBLIC_PATHS))
   http.use(express.urlencoded({ extended: false, limit }))
   http.use(express.json({ limit, strict: false, type: () => true }))
-  http.use(OPERATOR, sessionRoutes(session), operatorRoutes(app))
-  http.use(CONSOLE, consoleRoutes(app))
-  http.use(OWN, ownRoutes(app, deps.own), tailRoute(app, deps.stopping))
-  http.use(pageRoutes(app, session, () => deps.registry.problems()))
+  http.use(OPERATOR, [sessionRoutes(session), operatorRoutes(app)].map(refuseOtherMethods))
+  http.use(CONSOLE, refuseOtherMethods(consoleRoutes(app)))
+  http.use(OWN, [ownRoutes(app, deps.own), tailRoute(app, deps.stopping)].map(refuseOtherMethods))
+  http.use(refuseOtherMethods(pageRoutes(app, session, () => deps.registry.problems())))
   http.use(request => {
     throw new NotFoundError(`no ${request.method} ${request.path} here`)
   })
