@@ -71,6 +71,8 @@ export async function loadState(store: RocksStore, state: EngineState): Promise<
   state.transactors.clear()
   for (const { key, value } of transactors)
     state.transactors.set(parseTransactorKey(key), value.readUInt32BE(0))
+  // A write that failed may have been stored: whoever waits at the end it did not know of looks again.
+  for (const log of logs) log.wake()
 }
 
 export function uint32(value: number): Buffer {
