@@ -18,6 +18,8 @@ export interface ServerContext {
   readonly maxFrameBytes: number
   readonly maxInFlight: number
   readonly draining: boolean
+  /** A connection ends with its last reply. */
+  readonly closesIdle: boolean
   /** A call was answered, or its connection was lost first. */
   finished(call: ServerCall): void
   started(): void
@@ -225,7 +227,7 @@ export class ServerConnection implements BudgetHolder, Caller {
     }
     this.#giveBack(releasedBytes)
     this.#readOn()
-    if (this.draining && this.isIdle) this.end()
+    if (this.#context.closesIdle && this.isIdle) this.end()
   }
 
   #drained(): void {

@@ -12,6 +12,8 @@ import type { ThriftHandlers, ThriftService } from './service.ts'
 /** How often one kind of complaint about clients is written. */
 const LOG_EVERY_MS = 10_000
 const SWEEPS_PER_TIMEOUT = 4
+/** How long idle connections stay open when stopping begins, for the requests that are on their way then. */
+const DRAIN_GRACE_MS = 200
 
 export interface ThriftServerLimits {
   /** A longer frame costs its connection. */
@@ -48,8 +50,8 @@ export interface ThriftServerOptions<Service extends ThriftService> {
  * A Thrift service over framed TCP (producer-proxy.md §3, consumer-proxy.md §3). What it does with bad peers, order and
  * memory stands in `README.md` beside this file.
  *
- * `stop` closes the listener and idle connections at once, answers what is under way (handlers see `draining`), and
- * destroys what is left at the deadline.
+ * `stop` closes the listener at once, answers what is under way and what comes during a short grace (handlers see
+ * `draining`), then closes each connection as soon as it is idle, and destroys what is left at the deadline.
  */
 export class ThriftServer<Service extends ThriftService> implements Component {
   readonly name: string
@@ -62,6 +64,7 @@ export class ThriftServer<Service extends ThriftService> implements Component {
   #sweeper: NodeJS.Timeout | undefined
   #inFlight = 0
   #isDraining = false
+  #closesIdle = false
   #whenEmpty: (() => void) | undefined
 
   constructor(options: ThriftServerOptions<Service>) {
@@ -117,9 +120,16 @@ export class ThriftServer<Service extends ThriftService> implements Component {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#isDraining = true
     this.#server?.close()
-    for (const connection of this.#connections) if (connection.isIdle) connection.end()
+    // What arrived before the grace was over is read before it ends, also where the process was busy for all of it.
+    const grace = setTimeout(() => setImmediate(() => this.#closeIdle()), DRAIN_GRACE_MS)
     await this.#emptied(deadline)
+    clearTimeout(grace)
     clearInterval(this.#sweeper)
+  }
+
+  #closeIdle(): void {
+    this.#closesIdle = true
+    for (const connection of this.#connections) if (connection.isIdle) connection.end()
   }
 
   /** Resolves when the last connection is closed; at the deadline they are destroyed. */
@@ -150,6 +160,7 @@ export class ThriftServer<Service extends ThriftService> implements Component {
   #createContext(): ServerContext {
     const { limits, protocol = 'compact', onCall } = this.#options
     const isDraining = (): boolean => this.#isDraining
+    const closesIdle = (): boolean => this.#closesIdle
     return {
       routes: this.#createRoutes(),
       reader: createReader(protocol),
@@ -159,6 +170,9 @@ export class ThriftServer<Service extends ThriftService> implements Component {
       maxInFlight: limits.maxInFlightPerConnection,
       get draining() {
         return isDraining()
+      },
+      get closesIdle() {
+        return closesIdle()
       },
       started: () => {
         this.#inFlight += 1

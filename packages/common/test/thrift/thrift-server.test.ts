@@ -303,6 +303,39 @@ describe('starting and stopping', () => {
     expect(server.connections).toBe(0)
   })
 
+  test('a request that is on its way when stopping begins is handled and answered', async () => {
+    const seen: boolean[] = []
+    const { port, server } = await startServer(({ message }, call) => {
+      seen.push(call.draining)
+      return { code: 0, msg: message?.topic ?? '' }
+    })
+    const client = await RawClient.open(port)
+    await eventually(() => expect(server.connections).toBe(1))
+
+    const stopped = server.stop(AbortSignal.timeout(20_000))
+    client.socket.write(Buffer.concat([sendSyncRequest(1, 'first'), sendSyncRequest(2, 'second')]))
+    await stopped
+
+    await eventually(() => expect(client.isClosed).toBe(true))
+    expect(client.replies()).toEqual([
+      { name: 'sendSync', sequenceId: 1, msg: 'first' },
+      { name: 'sendSync', sequenceId: 2, msg: 'second' },
+    ])
+    expect(seen).toEqual([true, true])
+    expect(server.connections).toBe(0)
+  })
+
+  test('idle connections do not keep a server beyond its deadline', async () => {
+    const { port, server } = await startServer()
+    const client = await RawClient.open(port)
+    await eventually(() => expect(server.connections).toBe(1))
+
+    await server.stop(AbortSignal.abort())
+
+    await eventually(() => expect(client.isClosed).toBe(true))
+    expect(server.connections).toBe(0)
+  })
+
   test('at the deadline connections that are still busy are destroyed', async () => {
     const { port, server } = await startServer(() => new Promise(() => undefined))
     const connection = await openConnection(port)
