@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { tempDir } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import { OPERATOR, OWN, subBody, topicBody } from './support/bodies.ts'
-import { startConsole } from './support/console-run.ts'
+import { type ConsoleRun, startConsole } from './support/console-run.ts'
 
-async function tree(run: Awaited<ReturnType<typeof startConsole>>) {
+async function tree(run: ConsoleRun) {
   const kinds = ['topic', 'group', 'pproxy', 'cproxy', 'broker'] as const
   const nodes: Record<string, unknown> = {}
   for (const kind of kinds) {
@@ -140,6 +140,34 @@ test('a start deletes the document of a group whose deletion was stopped before 
   await using run = await startConsole(dir.path)
 
   expect(await run.registry.list('group')).toEqual(['cg_stays'])
+})
+
+async function signInAsAdmin(run: ConsoleRun, password: string): Promise<unknown> {
+  return (await run.bare(`${OPERATOR}/login?username=admin&password=${password}`)).body?.['data']
+}
+
+test('a lost first password is replaced by a start with administrators, and stays replaced without them', async () => {
+  await using dir = await tempDir()
+  let lost = ''
+  {
+    await using run = await startConsole(dir.path)
+    lost = run.console.firstPassword?.password ?? ''
+    expect(await signInAsAdmin(run, lost)).toBe('success')
+  }
+  {
+    const administrators = [{ name: 'admin', password: 'found-again' }]
+    await using run = await startConsole(dir.path, { administrators })
+    expect([await signInAsAdmin(run, lost), await signInAsAdmin(run, 'found-again')]).toEqual([
+      'fail',
+      'success',
+    ])
+    expect(run.console.firstPassword).toBeUndefined()
+  }
+
+  await using run = await startConsole(dir.path)
+
+  expect(await signInAsAdmin(run, 'found-again')).toBe('success')
+  expect(run.console.firstPassword).toBeUndefined()
 })
 
 test('a changed password ends the sessions that were begun with the old one, a restart alone does not', async () => {
