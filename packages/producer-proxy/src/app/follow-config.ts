@@ -30,17 +30,25 @@ export class FollowConfig implements Component {
 
   /** Resolves when every listed topic was read; rejects with `PRODUCER_PROXY_NODE_MISSING`. */
   async start(): Promise<void> {
-    const { registry, instance } = this.#options
-    this.#own = await registry.watch('pproxy', instance, current => this.#onOwn(current?.value))
-    if (this.#known) return
-    this.#closeWatches()
-    throw new ProxyNodeMissingError(`the config tree has no usable document /pproxy/${instance}`, {
-      details: { instance },
-    })
+    try {
+      await this.#watchOwn()
+    } catch (thrown) {
+      this.#closeWatches()
+      throw thrown
+    }
   }
 
   async stop(): Promise<void> {
     this.#closeWatches()
+  }
+
+  async #watchOwn(): Promise<void> {
+    const { registry, instance } = this.#options
+    this.#own = await registry.watch('pproxy', instance, current => this.#onOwn(current?.value))
+    if (this.#known) return
+    throw new ProxyNodeMissingError(`the config tree has no usable document /pproxy/${instance}`, {
+      details: { instance },
+    })
   }
 
   async #onOwn(document: PProxyConfig | undefined): Promise<void> {
