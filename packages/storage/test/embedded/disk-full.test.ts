@@ -85,7 +85,8 @@ test('E8: openings of a transactional id that fail together leave its holder wha
   const openings = await Promise.allSettled(Array.from({ length: 3 }, () => cluster.transactor('id')))
   probe.fails = false
 
-  expect(openings).toMatchObject(Array(3).fill({ status: 'rejected', reason: { kind: 'unavailable' } }))
+  const kinds = openings.map(opening => opening.status === 'rejected' && opening.reason.kind)
+  expect(kinds).toEqual(Array(3).fill('unavailable'))
   expect(await holder.commit(APPEND, CALL)).toEqual([0])
 })
 
