@@ -3,7 +3,7 @@ import type { AppContext } from './context.ts'
 import { type PartitionRange, topicOffsets, unlessUnknown } from './describe-topics.ts'
 import { logsOfTopic } from './find.ts'
 
-export interface GroupProgress {
+interface GroupProgress {
   readonly group: string
   readonly topic: string
   readonly partition: string
