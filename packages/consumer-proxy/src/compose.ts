@@ -1,6 +1,6 @@
 import { consumerService } from '@ddmq/common/idl'
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
-import type { Registry } from '@ddmq/common/registry'
+import { instanceName, type Registry } from '@ddmq/common/registry'
 import { ThriftServer } from '@ddmq/common/thrift'
 import type { LogClusters } from '@ddmq/storage'
 import { UndiciPushClient } from './adapters/http-push/undici-push-client.ts'
@@ -32,7 +32,7 @@ export function composeConsumerProxy(
     ...deps,
     log,
     metrics,
-    instance: `${config.advertisedHost ?? config.host}:${config.port}`,
+    instance: instanceName(config),
     settings: {
       fetch: config.fetch,
       commitIntervalMs: config.commitIntervalMs,

@@ -1,6 +1,6 @@
 import { producerService } from '@ddmq/common/idl'
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
-import type { Registry } from '@ddmq/common/registry'
+import { instanceName, type Registry } from '@ddmq/common/registry'
 import { ThriftServer } from '@ddmq/common/thrift'
 import { AppendBatcher, type LogClusters } from '@ddmq/storage'
 import { ProducerHandlers } from './api/producer-handlers.ts'
@@ -12,7 +12,7 @@ import { SendBatch } from './app/send-batch.ts'
 import { SendDelay } from './app/send-delay.ts'
 import { SendMessage } from './app/send-message.ts'
 import { TopicTable } from './app/topic-table.ts'
-import { instanceOf, type ProducerProxyConfig } from './config.ts'
+import type { ProducerProxyConfig } from './config.ts'
 import { ProducerProxyMetrics } from './metrics.ts'
 
 /** What the proxy is given beside the process's own parts; started before it and stopped after it by its owner. */
@@ -31,7 +31,7 @@ export function composeProducerProxy(
 ): readonly Component[] {
   const { clock, registry, clusters, metrics: registryOfMetrics, budget } = deps
   const log = deps.log.child({ component: 'producer-proxy' })
-  const instance = instanceOf(config)
+  const instance = instanceName(config)
   const targets = targetsOf(clusters, deps)
   const holds: LimiterHolds = new LimiterHolds(clock, () => table.holdQueueSize)
   const metrics = new ProducerProxyMetrics(registryOfMetrics, config.maxTopicSeries, () => holds.count)

@@ -53,8 +53,3 @@ export const producerProxyConfigSchema = z.strictObject({
 })
 
 export type ProducerProxyConfig = Readonly<z.infer<typeof producerProxyConfigSchema>>
-
-/** The name of this proxy in the config tree, `ip:port`. */
-export function instanceOf(config: ProducerProxyConfig): string {
-  return `${config.advertisedHost ?? config.host}:${config.port}`
-}

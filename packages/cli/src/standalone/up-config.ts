@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { bytes, durationMs } from '@ddmq/common/config'
+import { instanceName } from '@ddmq/common/registry'
 import { type ConsoleConfig, consoleConfigSchema } from '@ddmq/console'
 import { consumerProxyConfigSchema } from '@ddmq/consumer-proxy'
 import { producerProxyConfigSchema } from '@ddmq/producer-proxy'
@@ -73,17 +74,8 @@ export function consoleConfig({ dataDir, console, producerProxy, consumerProxy }
     databaseFile: join(dataDir, 'console.db'),
     seed: {
       ...console.seed,
-      producerProxies: [instanceOf(producerProxy)],
-      consumerProxies: [instanceOf(consumerProxy)],
+      producerProxies: [instanceName(producerProxy)],
+      consumerProxies: [instanceName(consumerProxy)],
     },
   }
-}
-
-/** Name of a proxy in the config tree. */
-function instanceOf(proxy: {
-  readonly host: string
-  readonly advertisedHost?: string | undefined
-  readonly port: number
-}): string {
-  return `${proxy.advertisedHost ?? proxy.host}:${proxy.port}`
 }

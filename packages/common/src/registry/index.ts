@@ -15,6 +15,7 @@ export {
   CONTAINER_TEXT,
   configConnectString,
   DOCUMENT_KINDS,
+  instanceName,
   isPlaceholder,
   nodePath,
 } from './paths.ts'

@@ -34,6 +34,15 @@ export function nodePath(kind: DocumentKind, name: string): string {
   return `${CONFIG_ROOT}/${kind}/${name}`
 }
 
+/** Name of a proxy in the tree, `ip:port`: the address others reach it by, which may differ from the one it listens on. */
+export function instanceName(proxy: {
+  readonly host: string
+  readonly advertisedHost?: string | undefined
+  readonly port: number
+}): string {
+  return `${proxy.advertisedHost ?? proxy.host}:${proxy.port}`
+}
+
 /** A ZooKeeper address gets the config root appended unless it names it already (§2.1). */
 export function configConnectString(address: string): string {
   return address.includes(CONFIG_ROOT) ? address : `${address}${CONFIG_ROOT}`
