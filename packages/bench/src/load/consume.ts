@@ -2,18 +2,11 @@ import { type ConsumeResult, consumerService } from '@ddmq/common/idl'
 import type { ThriftConnection } from '@ddmq/common/thrift'
 import { ErrorsByCode } from './errors-by-code.ts'
 import { Latency } from './latency.ts'
-import { type LoadReport, measureLoad, perMessage, spread } from './load-run.ts'
-import { type Address, runSession } from './session.ts'
+import { type LoadOptions, type LoadReport, measureLoad, perMessage, spread } from './load-run.ts'
+import { runSession } from './session.ts'
 
-export interface ConsumeOptions {
-  readonly addresses: readonly Address[]
+export interface ConsumeOptions extends LoadOptions {
   readonly group: string
-  readonly connections: number
-  readonly seconds: number
-  readonly pid?: number
-  /** Told of every message of a batch whose acknowledgement was answered: the id at the start of its body. */
-  readonly acknowledged?: (id: string) => void
-  readonly signal?: AbortSignal
 }
 
 const BATCH = 32

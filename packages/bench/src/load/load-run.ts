@@ -2,6 +2,18 @@ import type { LatencySummary } from './latency.ts'
 import { type ProcessUsage, processUsage } from './process-usage.ts'
 import type { Address } from './session.ts'
 
+/** What every load run is told. */
+export interface LoadOptions {
+  readonly addresses: readonly Address[]
+  /** Connections, each with one request in flight. */
+  readonly connections: number
+  readonly seconds: number
+  /** Process whose CPU time is charged to the messages. */
+  readonly pid?: number
+  /** Told of every message whose acknowledgement arrived, by the id that stands at the start of its body. */
+  readonly acknowledged?: (id: string) => void
+}
+
 export interface LoadReport extends LatencySummary {
   readonly messages: number
   readonly messagesPerSecond: number
@@ -15,7 +27,7 @@ export interface LoadReport extends LatencySummary {
 
 /** One session per connection, over the addresses in turn. */
 export function spread(
-  { addresses, connections }: { readonly addresses: readonly Address[]; readonly connections: number },
+  { addresses, connections }: LoadOptions,
   session: (address: Address) => Promise<void>,
 ): Promise<unknown> {
   const sessions = Array.from({ length: connections }, (_, index) => addresses[index % addresses.length])
@@ -31,11 +43,7 @@ interface LoadUsage {
 
 /** Runs the load for its time and takes the CPU time of both ends around it. */
 export async function measureLoad(
-  {
-    seconds,
-    pid,
-    signal,
-  }: { readonly seconds: number; readonly pid?: number; readonly signal?: AbortSignal },
+  { seconds, pid }: LoadOptions,
   load: (over: AbortSignal) => Promise<unknown>,
 ): Promise<LoadUsage> {
   const timeUp = AbortSignal.timeout(seconds * 1000)
@@ -44,7 +52,7 @@ export async function measureLoad(
   const before = await usageOf()
   const cpuBefore = process.cpuUsage()
   const startMs = performance.now()
-  await load(signal === undefined ? timeUp : AbortSignal.any([timeUp, signal]))
+  await load(timeUp)
   const elapsedMs = performance.now() - startMs
   const { user, system } = process.cpuUsage(cpuBefore)
   return {

@@ -3,21 +3,12 @@ import { Message, producerService } from '@ddmq/common/idl'
 import type { ThriftConnection } from '@ddmq/common/thrift'
 import { ErrorsByCode } from './errors-by-code.ts'
 import { Latency } from './latency.ts'
-import { type LoadReport, measureLoad, perMessage, spread } from './load-run.ts'
-import { type Address, runSession } from './session.ts'
+import { type LoadOptions, type LoadReport, measureLoad, perMessage, spread } from './load-run.ts'
+import { runSession } from './session.ts'
 
-export interface ProduceOptions {
-  readonly addresses: readonly Address[]
+export interface ProduceOptions extends LoadOptions {
   readonly topic: string
-  /** Connections, each with one request in flight. */
-  readonly connections: number
   readonly bodyBytes: number
-  readonly seconds: number
-  /** Process whose CPU time is charged to the messages. */
-  readonly pid?: number
-  /** Told of every message whose code 0 arrived. Ids are unique over all runs and stand at the start of the body. */
-  readonly acknowledged?: (id: string) => void
-  readonly signal?: AbortSignal
 }
 
 /** Time the server may take for one send before it answers 12. */
