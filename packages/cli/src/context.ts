@@ -41,6 +41,7 @@ export class CommandContext {
   readonly options: GlobalOptions
   readonly ports: Ports
   readonly output: Output
+  #found: Promise<RunFile | undefined> | undefined
 
   constructor(options: GlobalOptions, write: (text: string) => void) {
     this.options = options
@@ -69,8 +70,14 @@ export class CommandContext {
     return this.options.console === undefined ? (await this.#running())?.pid : undefined
   }
 
-  /** The run file, once its process is ready: the second line of a script may follow `up &` at once. */
-  async #running(): Promise<RunFile | undefined> {
+  /** The run file of `up`, looked for once per command. */
+  #running(): Promise<RunFile | undefined> {
+    this.#found ??= this.#readWhenReady()
+    return this.#found
+  }
+
+  /** Waits until its process is ready: the second line of a script may follow `up &` at once. */
+  async #readWhenReady(): Promise<RunFile | undefined> {
     const path = runFilePath(process.env, this.ports.console)
     const giveUpMs = performance.now() + START_WAIT_MS
     let found = await this.#appearing(path)

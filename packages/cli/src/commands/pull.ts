@@ -5,13 +5,9 @@ import { groupSchema } from '../console-documents.ts'
 import { type CommandContext, contextOf } from '../context.ts'
 import { RefusedError } from '../errors.ts'
 import { withExamples } from '../examples.ts'
-import { pullMessages } from '../pull-messages.ts'
+import { type PullTask, pullMessages } from '../pull-messages.ts'
 
-interface PullOptions {
-  readonly topic?: string
-  readonly max: number
-  readonly wait: number
-}
+type PullOptions = Omit<PullTask, 'group' | 'endpoints'>
 
 /** `ddmq pull <group>` */
 export function pullCommand(): Command {

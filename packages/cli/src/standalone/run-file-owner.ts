@@ -3,7 +3,7 @@ import { hostPort, localHost } from '../address.ts'
 import { removeRunFile, writeRunFile } from '../run-file.ts'
 import type { UpConfig } from './up-config.ts'
 
-/** Keeps the run file of this process while it runs; first of the components, so that commands wait from the beginning. */
+/** Keeps the run file of this process while it runs. Starts right after the lock of the data folder is held, so that commands wait for the rest. */
 export class RunFileOwner implements Component {
   readonly name = 'run-file'
   readonly #path: string
