@@ -5,7 +5,7 @@ export interface Component {
   start(abort: AbortSignal): Promise<void>
   /** Takes no new work, finishes or hands back what it holds. Called once, only after a start that resolved. */
   stop(deadline: AbortSignal): Promise<void>
-  /** Cheap and synchronous; called by /readyz every few seconds. Absent means "ready once started". */
+  /** Cheap and synchronous; called by /readyz every few seconds, also while it starts. Absent means "ready once started". */
   health?(): Health
 }
 

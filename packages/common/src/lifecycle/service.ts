@@ -36,6 +36,7 @@ export class Service {
   readonly #started: Component[] = []
   #state: ServiceState = 'created'
   #starting: Promise<void> | undefined
+  #startingNow: Component | undefined
   #stopping: Promise<void> | undefined
   #unwindErrors: readonly Error[] = []
 
@@ -64,9 +65,17 @@ export class Service {
     return this.#stopping
   }
 
-  /** Ready only while running and while no component reports a reason against it. */
+  /**
+   * Ready only while running and while no component reports a reason against it. While it starts, what the component whose
+   * turn it is has to say stands behind: a broker that cannot be reached is seen from outside.
+   */
   health(): Health {
-    if (this.#state !== 'running') return { ok: false, reason: `${this.name} is ${this.#state}` }
+    if (this.#state !== 'running') {
+      const current = this.#startingNow === undefined ? undefined : healthOf(this.#startingNow)
+      const why =
+        current === undefined || current.ok ? '' : `; ${this.#startingNow?.name}: ${current.reason}`
+      return { ok: false, reason: `${this.name} is ${this.#state}${why}` }
+    }
     const reasons = this.#options.components.flatMap(component => {
       const health = healthOf(component)
       return health.ok ? [] : [`${component.name}: ${health.reason}`]
@@ -90,6 +99,7 @@ export class Service {
 
   async #startOne(component: Component): Promise<void> {
     const { signal } = this.#abortStart
+    this.#startingNow = component
     try {
       signal.throwIfAborted()
       const starting = begin(() => component.start(signal))
@@ -101,6 +111,8 @@ export class Service {
         cause,
         details: { component: component.name },
       })
+    } finally {
+      this.#startingNow = undefined
     }
   }
 
