@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench.ts'
 import { groupCommand } from './commands/group.ts'
 import { pullCommand } from './commands/pull.ts'
 import { sendCommand } from './commands/send.ts'
+import { consoleCommand, consumerProxyCommand, producerProxyCommand } from './commands/service.ts'
 import { statsCommand } from './commands/stats.ts'
 import { subCommand } from './commands/sub.ts'
 import { tailCommand } from './commands/tail.ts'
@@ -22,9 +23,9 @@ export function createProgram(): Command {
       parseInteger,
       0,
     )
-    .option('--host <address>', 'address the listeners of `up` are opened on', '127.0.0.1')
+    .option('--host <address>', 'address the listeners are opened on', '127.0.0.1')
     .option('--data <folder>', 'data folder of `up`')
-    .option('--config <file>', 'YAML configuration of `up`')
+    .option('--config <file>', 'YAML configuration of `up` or of the service')
     .option('--console <url>', 'console to talk to; default: the one of your running `up`')
     .option('--token <token>', 'API token for the console; default: that of your running `up`')
     .option('--json', 'print one JSON document per line', false)
@@ -32,6 +33,9 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
   const commands = [
     upCommand(),
+    producerProxyCommand(),
+    consumerProxyCommand(),
+    consoleCommand(),
     topicCommand(),
     groupCommand(),
     subCommand(),

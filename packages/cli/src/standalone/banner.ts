@@ -1,9 +1,10 @@
 import type { ConsoleService } from '@ddmq/console'
 import { hostPort } from '../address.ts'
+import { signInLine } from '../sign-in-line.ts'
 import type { UpConfig } from './up-config.ts'
 
 /** What a person wants to know first. The last line is printed when every listener accepts connections. */
-export function banner(config: UpConfig, { firstPassword }: ConsoleService, elapsedMs: number): string {
+export function banner(config: UpConfig, console: ConsoleService, elapsedMs: number): string {
   const durability = config.fsync
     ? 'an acknowledged message survives power loss (fsync)'
     : 'an acknowledged message survives a crash of the process; power loss only with --fsync'
@@ -14,9 +15,7 @@ export function banner(config: UpConfig, { firstPassword }: ConsoleService, elap
     `metrics          http://${at(config.admin)}/metrics`,
     `data             ${config.dataDir}`,
     `durability       ${durability}`,
-    ...(firstPassword === undefined
-      ? []
-      : [`sign in as       ${firstPassword.user} with password ${firstPassword.password} (shown this once)`]),
+    ...signInLine(console),
     `ddmq ready in ${Math.round(elapsedMs)} ms`,
     '',
   ].join('\n')

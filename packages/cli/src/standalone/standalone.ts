@@ -10,8 +10,8 @@ import { composeConsole } from '@ddmq/console'
 import { composeConsumerProxy } from '@ddmq/consumer-proxy'
 import { composeProducerProxy } from '@ddmq/producer-proxy'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
+import { RunFileOwner } from '../run-file-owner.ts'
 import { banner } from './banner.ts'
-import { RunFileOwner } from './run-file-owner.ts'
 import { consoleConfig, type UpConfig } from './up-config.ts'
 
 export interface StandaloneDeps {
@@ -50,7 +50,7 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
   const registry = new EmbeddedRegistry({ dir: join(config.dataDir, 'registry'), log })
   const ports = { ...deps, registry, clusters }
   const console = composeConsole(consoleConfig(config), ports)
-  const runFileOwner = new RunFileOwner(runFile, config)
+  const runFileOwner = new RunFileOwner({ path: runFile, console: config.console, services: 'all' })
   const announcement: Component = {
     name: 'announcement',
     async start() {

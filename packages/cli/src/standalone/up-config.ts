@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { bytes, durationMs } from '@ddmq/common/config'
 import { instanceName } from '@ddmq/common/registry'
@@ -6,8 +5,9 @@ import { type ConsoleConfig, consoleConfigSchema } from '@ddmq/console'
 import { consumerProxyConfigSchema } from '@ddmq/consumer-proxy'
 import { producerProxyConfigSchema } from '@ddmq/producer-proxy'
 import { z } from 'zod'
-import { advertisedHost } from '../address.ts'
+import { ownAddress } from '../address.ts'
 import type { Ports } from '../ports.ts'
+import { processShape } from '../services/process-config.ts'
 
 /** What of the console's configuration does not follow from the rest of the process. */
 const upConsoleSchema = consoleConfigSchema.omit({ databaseFile: true }).extend({
@@ -22,9 +22,7 @@ const upConsoleSchema = consoleConfigSchema.omit({ databaseFile: true }).extend(
 export const upConfigSchema = z.strictObject({
   dataDir: z.string().min(1).describe('Folder that holds everything; owned by one process at a time.'),
   fsync: z.boolean().default(false).describe('Acknowledge only what is on the disk: survives power loss.'),
-  memoryBudgetBytes: bytes()
-    .default(256 * 1024 * 1024)
-    .describe('Message bytes held in memory by all services together.'),
+  ...processShape,
   freeSpaceFloorBytes: bytes()
     .default(256 * 1024 * 1024)
     .describe('Below this free space sends are refused as unavailable.'),
@@ -34,21 +32,6 @@ export const upConfigSchema = z.strictObject({
   retentionBytes: bytes()
     .optional()
     .describe('Topics created from now on: greatest size of a partition; absent: no limit.'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error'])
-    .default('info')
-    .describe('Least severe level that is logged.'),
-  stopTimeoutMs: z
-    .int()
-    .positive()
-    .default(30_000)
-    .describe('Time a stop may take before the process ends all the same.'),
-  admin: z
-    .strictObject({
-      host: z.string().min(1).describe('Address of the admin listener.'),
-      port: z.int().min(0).max(65_535).describe('Port of /livez, /readyz, /metrics and /config.'),
-    })
-    .describe('Admin listener.'),
   producerProxy: producerProxyConfigSchema.describe('The producer proxy.'),
   consumerProxy: consumerProxyConfigSchema.describe('The consumer proxy.'),
   console: upConsoleSchema.describe('The console.'),
@@ -57,7 +40,7 @@ export type UpConfig = z.infer<typeof upConfigSchema>
 
 /** What follows from the global options; every key can be overridden by file, environment and flags. */
 export function upDefaults(host: string, ports: Ports, dataDir: string): Record<string, unknown> {
-  const advertised = advertisedHost(host, networkInterfaces())
+  const advertised = ownAddress(host)
   return {
     dataDir,
     admin: { host, port: ports.admin },

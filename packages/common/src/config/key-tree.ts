@@ -59,6 +59,6 @@ function addSecretFiles(members: Map<string, { name: string; tree: KeyTree }>): 
   }
 }
 
-function isSchema(schema: JsonSchema | JsonSchema[] | boolean | undefined): schema is JsonSchema {
+function isSchema(schema: JsonSchema | readonly unknown[] | boolean | undefined): schema is JsonSchema {
   return typeof schema === 'object' && !Array.isArray(schema)
 }

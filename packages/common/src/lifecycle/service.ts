@@ -72,8 +72,7 @@ export class Service {
   health(): Health {
     if (this.#state !== 'running') {
       const current = this.#startingNow === undefined ? undefined : healthOf(this.#startingNow)
-      const why =
-        current === undefined || current.ok ? '' : `; ${this.#startingNow?.name}: ${current.reason}`
+      const why = current === undefined || current.ok ? '' : `; ${this.#startingNow?.name}: ${current.reason}`
       return { ok: false, reason: `${this.name} is ${this.#state}${why}` }
     }
     const reasons = this.#options.components.flatMap(component => {
