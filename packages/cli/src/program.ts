@@ -46,6 +46,9 @@ export function createProgram(): Command {
     tokenCommand(),
     benchCommand(),
     // Carried out by the launcher, which is the only one to know the checkout; listed here to be found.
+    new Command('dev-cluster').description(
+      'up, status, down: a whole cluster on this machine, from this checkout, for development',
+    ),
     new Command('test').description('run all tests of this checkout (--full adds the long fault matrix)'),
     new Command('check').description(
       'run the static checks of this checkout: format, lint, types, architecture',

@@ -6,6 +6,14 @@ export { cacheDir } from './servers/cache-dir.ts'
 export { type MariaDb, type MariaDbOptions, startMariaDb } from './servers/mariadb.ts'
 export { mariaDbMissing } from './servers/mariadb-programs.ts'
 export { onceCached } from './servers/once-cached.ts'
+export {
+  isRecordedRunning,
+  isRecordFile,
+  type ProcessRecord,
+  readProcessRecord,
+  recordFile,
+  stopRecorded,
+} from './servers/process-record.ts'
 export { missingPrograms } from './servers/requirement.ts'
 export { serverPort, serverPorts } from './servers/server-port.ts'
 export { type ServerCommand, ServerProcess } from './servers/server-process.ts'

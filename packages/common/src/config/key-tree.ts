@@ -49,9 +49,10 @@ function treeOf(schema: JsonSchema): KeyTree {
 
 /** Beside every secret text `password` the key `passwordFile` is known, whatever the schema says (see `secret-files.ts`). */
 function addSecretFiles(members: Map<string, { name: string; tree: KeyTree }>): void {
-  for (const { name, tree } of [...members.values()]) {
+  const secrets = Array.from(members.values()).filter(({ name, tree }) => tree.isText && isSecretKey(name))
+  for (const { name } of secrets) {
     const file = `${name}File`
-    if (!tree.isText || !isSecretKey(name) || members.has(looseKey(file))) continue
+    if (members.has(looseKey(file))) continue
     members.set(looseKey(file), {
       name: file,
       tree: { members: new Map(), anyMember: undefined, item: undefined, isText: true, fileOf: name },
