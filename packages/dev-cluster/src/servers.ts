@@ -1,9 +1,19 @@
-import { startMariaDb } from '@ddmq/testkit'
+import { startKafka, startMariaDb } from '@ddmq/testkit'
 import { type DevCluster, folderOf } from './dev-cluster.ts'
 
 /** Starts Kafka, ZooKeeper and MariaDB side by side; those that run are left as they are. */
 export async function startServers(cluster: DevCluster): Promise<void> {
-  await startDatabase(cluster)
+  await Promise.all([startBrokers(cluster), startDatabase(cluster)])
+}
+
+async function startBrokers(cluster: DevCluster): Promise<void> {
+  const { kafka, kafkaPeers, kafkaControllers } = cluster.ports
+  await startKafka({
+    brokers: 3,
+    dir: await folderOf(cluster, 'kafka'),
+    ports: { client: kafka, peer: kafkaPeers, controller: kafkaControllers },
+    outlives: true,
+  })
 }
 
 async function startDatabase(cluster: DevCluster): Promise<void> {
