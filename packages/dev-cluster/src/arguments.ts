@@ -14,6 +14,7 @@ A whole cluster on this machine: Kafka x3, ZooKeeper x3, MariaDB, two producer p
   --port-offset <n>   added to every port, so that several run side by side (default: 0)
   --data <folder>     where data, logs and configuration are
   --purge             with down: remove the data as well
+  --json              with status: one JSON document per line
 
 Examples:
   $ ddmq dev-cluster up
@@ -30,6 +31,7 @@ export interface Wanted {
   readonly verb: Verb
   readonly cluster: DevCluster
   readonly purge: boolean
+  readonly json: boolean
 }
 
 /** Reads the words after `dev-cluster`; undefined when only help was asked for. */
@@ -43,7 +45,7 @@ export function readArguments(
   if (!isVerb(verb) || rest.length > 0) throw new UsageError('say up, status or down')
   const offset = Number(values['port-offset'] ?? 0)
   const dir = resolve(values.data ?? defaultDir(env, offset))
-  return { verb, cluster: { dir, offset, ports: portsOf(offset) }, purge: values.purge === true }
+  return { verb, cluster: { dir, offset, ports: portsOf(offset) }, purge: values.purge === true, json: values.json === true }
 }
 
 function parsed(words: readonly string[]) {
@@ -55,6 +57,7 @@ function parsed(words: readonly string[]) {
         'port-offset': { type: 'string' },
         data: { type: 'string' },
         purge: { type: 'boolean' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })

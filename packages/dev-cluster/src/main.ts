@@ -4,6 +4,9 @@ import { down } from './down.ts'
 import { status } from './status.ts'
 import { up } from './up.ts'
 
+// A reader that closes early ends the command; it is not a failure.
+process.stdout.on('error', () => process.exit(0))
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** `dev-cluster` itself is the first word when the launcher hands over. */
@@ -11,9 +14,9 @@ function wordsOf([first, ...rest]: readonly string[]): readonly string[] {
   return first === 'dev-cluster' ? rest : first === undefined ? [] : [first, ...rest]
 }
 
-async function carryOut({ verb, cluster, purge }: Wanted): Promise<void> {
+async function carryOut({ verb, cluster, purge, json }: Wanted): Promise<void> {
   if (verb === 'up') await up(cluster, { print, signal: interrupted() })
-  else if (verb === 'status') await status(cluster, print)
+  else if (verb === 'status') await status(cluster, { json, print })
   else await down(cluster, { purge, print })
 }
 

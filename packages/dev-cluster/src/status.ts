@@ -5,18 +5,24 @@ import { runningProcesses } from './records.ts'
 const NAME_WIDTH = 18
 const ADDRESS_WIDTH = 24
 
+interface StatusOptions {
+  readonly json: boolean
+  readonly print: (line: string) => void
+}
+
 /** `ddmq dev-cluster status`: one line per process; fails when one of them is not well. */
-export async function status(cluster: DevCluster, print: (line: string) => void): Promise<void> {
+export async function status(cluster: DevCluster, { json, print }: StatusOptions): Promise<void> {
   const running = await runningProcesses(cluster)
-  const lines = await Promise.all(
+  const states = await Promise.all(
     members(cluster).map(async ({ name, process, address, ailment }) => {
-      const record = running.get(process)
-      const state = record === undefined ? 'not running' : ((await ailment()) ?? 'ready')
-      return { state, text: line(name, address, record?.pid, state) }
+      const pid = running.get(process)?.pid
+      return { name, address, pid, state: pid === undefined ? 'not running' : ((await ailment()) ?? 'ready') }
     }),
   )
-  for (const { text } of lines) print(text)
-  if (lines.some(({ state }) => state !== 'ready')) process.exitCode = 1
+  for (const each of states) {
+    print(json ? JSON.stringify(each) : line(each.name, each.address, each.pid, each.state))
+  }
+  if (states.some(({ state }) => state !== 'ready')) process.exitCode = 1
 }
 
 /** One process in a table. */

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
+const DEV_CLUSTER = resolve(import.meta.dirname, '../../../dev-cluster/src/main.ts')
 
 /**
  * Ports of concurrent tests must not meet. No two default ports differ by a multiple of 11, so two different offsets
@@ -39,9 +40,9 @@ export class Ddmq {
   #log = ''
 
   /** Killed at the end of the test that makes it; whoever shares one between tests says what the end is. */
-  constructor(home: string, onEnd: OnEnd = onTestFinished) {
+  constructor(home: string, onEnd: OnEnd = onTestFinished, offset = nextOffset()) {
     this.#home = home
-    this.offset = nextOffset()
+    this.offset = offset
     onEnd(async () => void (await this.kill()))
   }
 
@@ -95,13 +96,7 @@ export class Ddmq {
   /** Starts one command; the caller may end it early. */
   start(...args: readonly string[]): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
     const child = this.#spawn(args)
-    const finished = (async (): Promise<Finished> => {
-      const { stdout, stderr } = child
-      if (stdout === null || stderr === null) throw new Error('the output of the command is not piped')
-      const [out, err] = await Promise.all([text(stdout), text(stderr), exited(child)])
-      return { code: child.exitCode, stdout: out, stderr: err }
-    })()
-    return { child, finished }
+    return { child, finished: finishedOf(child) }
   }
 
   /** Runs a command that must succeed and gives the documents it printed with `--json`. */
@@ -113,13 +108,25 @@ export class Ddmq {
       .flatMap(line => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
   }
 
-  #spawn(args: readonly string[]): ChildProcess {
+  /** Runs `ddmq dev-cluster` to its end. */
+  async devCluster(...args: readonly string[]): Promise<Finished> {
+    return finishedOf(this.#spawn(args, DEV_CLUSTER))
+  }
+
+  #spawn(args: readonly string[], main = MAIN): ChildProcess {
     return spawn(
       process.execPath,
-      ['--conditions=@ddmq/source', MAIN, ...args, '--port-offset', String(this.offset)],
+      ['--conditions=@ddmq/source', main, ...args, '--port-offset', String(this.offset)],
       { env: { ...process.env, XDG_DATA_HOME: this.#home }, stdio: ['ignore', 'pipe', 'pipe'] },
     )
   }
+}
+
+async function finishedOf(child: ChildProcess): Promise<Finished> {
+  const { stdout, stderr } = child
+  if (stdout === null || stderr === null) throw new Error('the output of the command is not piped')
+  const [out, err] = await Promise.all([text(stdout), text(stderr), exited(child)])
+  return { code: child.exitCode, stdout: out, stderr: err }
 }
 
 async function exited(child: ChildProcess): Promise<void> {
