@@ -56,17 +56,22 @@ export class Ddmq {
 
   /** Starts `up` and resolves when the ready line was printed, with everything printed so far. */
   async up(...args: readonly string[]): Promise<string> {
-    const child = this.#spawn(['up', ...args])
+    return this.serve('up', ...args)
+  }
+
+  /** Starts `up` or one service; likewise. */
+  async serve(command: string, ...args: readonly string[]): Promise<string> {
+    const child = this.#spawn([command, ...args])
     this.#process = child
     this.#log = ''
     const ready = new Promise<void>((resolveReady, reject) => {
       const collect = (chunk: Buffer): void => {
         this.#log += chunk.toString()
-        if (/^ddmq ready in \d+ ms$/m.test(this.#log)) resolveReady()
+        if (/^ddmq ([a-z-]+ )?ready in \d+ ms$/m.test(this.#log)) resolveReady()
       }
       child.stdout?.on('data', collect)
       child.stderr?.on('data', collect)
-      child.once('exit', code => reject(new Error(`up ended with ${code}:\n${this.#log}`)))
+      child.once('exit', code => reject(new Error(`${command} ended with ${code}:\n${this.#log}`)))
     })
     await ready
     return this.#log
