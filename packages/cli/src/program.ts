@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { parseInteger } from './argument-parsers.ts'
 import { benchCommand } from './commands/bench.ts'
 import { groupCommand } from './commands/group.ts'
+import { proxyCommand } from './commands/proxy.ts'
 import { pullCommand } from './commands/pull.ts'
 import { sendCommand } from './commands/send.ts'
 import { consoleCommand, consumerProxyCommand, producerProxyCommand } from './commands/service.ts'
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     topicCommand(),
     groupCommand(),
     subCommand(),
+    proxyCommand(),
     sendCommand(),
     pullCommand(),
     tailCommand(),

@@ -230,3 +230,26 @@ test('info tells the version and the addresses', async () => {
     consumerProxies: ['127.0.0.1:9713'],
   })
 })
+
+test('a proxy is added and removed by its address, and topics list it in between', async () => {
+  await using dir = await tempDir()
+  await using run = await startWithTopic(dir.path)
+  const proxy = { kind: 'producer', address: '10.0.0.7:9700' }
+  const listed = async () => JSON.stringify(await run.document('topic', 'orders'))
+
+  const added = await run.post(`${OWN}/proxies`, proxy)
+  const again = await run.post(`${OWN}/proxies`, proxy)
+  const whileThere = await listed()
+  const shown = (await run.get(`${OWN}/proxies`)).body?.['data']
+  const document = await run.document('pproxy', '10.0.0.7:9700')
+  const removed = await run.call('DELETE', `${OWN}/proxies?kind=producer&address=10.0.0.7:9700`)
+  const unknown = await run.call('DELETE', `${OWN}/proxies?kind=producer&address=10.0.0.7:9700`)
+
+  expect([added, again, removed].map(({ body }) => body?.['errno'])).toEqual([0, 0, 0])
+  expect(whileThere).toContain('10.0.0.7:9700')
+  expect(shown).toContainEqual({ ...proxy, fromConfiguration: false })
+  expect(shown).toContainEqual({ kind: 'producer', address: '127.0.0.1:9613', fromConfiguration: true })
+  expect(document).toMatchObject({ instance: '10.0.0.7:9700', topics: ['orders'] })
+  expect(await listed()).not.toContain('10.0.0.7:9700')
+  expect(unknown.body?.['errno']).toBe(400)
+})

@@ -45,7 +45,12 @@ export function readArguments(
   if (!isVerb(verb) || rest.length > 0) throw new UsageError('say up, status or down')
   const offset = Number(values['port-offset'] ?? 0)
   const dir = resolve(values.data ?? defaultDir(env, offset))
-  return { verb, cluster: { dir, offset, ports: portsOf(offset) }, purge: values.purge === true, json: values.json === true }
+  return {
+    verb,
+    cluster: { dir, offset, ports: portsOf(offset) },
+    purge: values.purge === true,
+    json: values.json === true,
+  }
 }
 
 function parsed(words: readonly string[]) {
