@@ -20,7 +20,7 @@ async function prepare(
 const lone = (home: string) => ({ registry: { embedded: { dir: join(home, 'registry') } } })
 const loneConsole = (home: string) => ({
   ...lone(home),
-  console: { databaseFile: join(home, 'console.db') },
+  console: { database: { sqlite: { file: join(home, 'console.db') } } },
 })
 
 test('CM-38 one service runs by itself, commands find it, and SIGTERM ends it with exit code 0', async () => {

@@ -55,7 +55,11 @@ export function createHttpApi(deps: HttpApiDeps): Express {
       refuseOtherMethods,
     ),
   )
-  http.use(refuseOtherMethods(pageRoutes(app, session, () => deps.registry.problems())))
+  http.use(
+    refuseOtherMethods(
+      pageRoutes(app, session, () => [...deps.registry.problems(), ...app.publisher.status.problems]),
+    ),
+  )
   http.use(request => {
     throw new NotFoundError(`no ${request.method} ${request.path} here`)
   })

@@ -32,7 +32,7 @@ export async function startConsole(dir: string, settings: Settings = {}, clock: 
   const registry = new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
   const config = consoleConfigSchema.parse({
     port: 0,
-    databaseFile: join(dir, 'console.db'),
+    database: { sqlite: { file: join(dir, 'console.db') } },
     ...settings,
   })
   const console = composeConsole(config, {
