@@ -29,7 +29,7 @@ export type {
   ReadResult,
 } from './port/cluster.ts'
 export type { ClusterConnection, ClusterConnector, ClusterEntry } from './port/connector.ts'
-export { sharedClusters } from './shared-clusters.ts'
 export type { AssignedPartition, AssignmentListener, CommittedOffset, Membership } from './port/membership.ts'
 export type { Header, LogRecord, PartitionId, StoredRecord, TopicPartition } from './port/record.ts'
 export type { TransactionOffsets, Transactor } from './port/transactor.ts'
+export { sharedClusters } from './shared-clusters.ts'

@@ -113,9 +113,10 @@ export class Ddmq {
       .flatMap(line => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
   }
 
-  /** Runs `ddmq dev-cluster` to its end. */
-  async devCluster(...args: readonly string[]): Promise<Finished> {
-    return finishedOf(this.#spawn(args, DEV_CLUSTER))
+  /** Starts `ddmq dev-cluster`; likewise. */
+  startDevCluster(...args: readonly string[]): ReturnType<Ddmq['start']> {
+    const child = this.#spawn(args, DEV_CLUSTER)
+    return { child, finished: finishedOf(child) }
   }
 
   #spawn(args: readonly string[], main = MAIN): ChildProcess {

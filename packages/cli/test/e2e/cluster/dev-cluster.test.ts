@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { eventually, faultRounds } from '@ddmq/testkit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startHookServer } from '../hook-server.ts'
 import { groupInKafka } from './kafka-witness.ts'
 import { clusterMissing, RunningCluster } from './running-cluster.ts'
@@ -9,7 +11,44 @@ const START_WITHIN_MS = 180_000
 const ROUNDS = faultRounds(1, 3)
 const missing = await clusterMissing()
 
-describe.skipIf(missing !== undefined)(`dev-cluster${missing === undefined ? '' : ` (${missing})`}`, () => {
+const needs = missing === undefined ? '' : ` (${missing})`
+
+describe.skipIf(missing !== undefined)(`dev-cluster that cannot be started${needs}`, () => {
+  test('says which port is in use, and starts nothing', async () => {
+    await using cluster = await RunningCluster.prepare()
+    const squatter = createServer().listen(cluster.ddmq.port(13_093), '127.0.0.1')
+    onTestFinished(() => void squatter.close())
+    await once(squatter, 'listening')
+
+    const { code, stderr } = await cluster.startUp().finished
+
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `ddmq: port ${cluster.ddmq.port(13_093)} of kafka-2 is in use; move all ports with --port-offset\n`,
+    })
+    expect((await cluster.status()).filter(({ pid }) => pid !== undefined)).toEqual([])
+  })
+
+  test('leaves no process when it is interrupted', async () => {
+    await using cluster = await RunningCluster.prepare()
+    const { child, finished } = cluster.startUp()
+    await eventually(async () => {
+      const running = (await cluster.status()).filter(({ pid }) => pid !== undefined)
+      expect(running.length).toBeGreaterThan(3)
+    }, 60_000)
+
+    child.kill('SIGINT')
+    const { code, stderr } = await finished
+
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^ddmq: the cluster did not start; what was started is stopped again: interrupted$/m,
+    )
+    expect((await cluster.status()).filter(({ pid }) => pid !== undefined)).toEqual([])
+  })
+})
+
+describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, () => {
   let cluster: RunningCluster
   beforeAll(async () => {
     cluster = await RunningCluster.start()

@@ -35,8 +35,13 @@ export class RunningCluster implements AsyncDisposable {
     this.#ends.push(async () => home[Symbol.asyncDispose]())
   }
 
+  /** Nothing is started yet. */
+  static async prepare(): Promise<RunningCluster> {
+    return new RunningCluster(await tempDir())
+  }
+
   static async start(): Promise<RunningCluster> {
-    const cluster = new RunningCluster(await tempDir())
+    const cluster = await RunningCluster.prepare()
     try {
       await cluster.up()
     } catch (thrown) {
@@ -48,9 +53,14 @@ export class RunningCluster implements AsyncDisposable {
 
   /** Starts what does not run; answers what was printed. */
   async up(): Promise<string> {
-    const { code, stdout, stderr } = await this.ddmq.devCluster('up', '--data', this.dataDir)
+    const { code, stdout, stderr } = await this.startUp().finished
     if (code !== 0) throw new Error(`dev-cluster up ended with ${code}: ${stderr}`)
     return stdout
+  }
+
+  /** The command itself; the caller may end it early. */
+  startUp(): ReturnType<Ddmq['startDevCluster']> {
+    return this.ddmq.startDevCluster('up', '--data', this.dataDir)
   }
 
   get dataDir(): string {
@@ -58,7 +68,7 @@ export class RunningCluster implements AsyncDisposable {
   }
 
   async status(): Promise<readonly ProcessStatus[]> {
-    const { stdout } = await this.ddmq.devCluster('status', '--data', this.dataDir, '--json')
+    const { stdout } = await this.ddmq.startDevCluster('status', '--data', this.dataDir, '--json').finished
     return stdout
       .split('\n')
       .filter(line => line !== '')
@@ -130,7 +140,7 @@ export class RunningCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.ddmq.devCluster('down', '--data', this.dataDir)
+    await this.ddmq.startDevCluster('down', '--data', this.dataDir).finished
     for (const end of this.#ends) await end()
   }
 }
