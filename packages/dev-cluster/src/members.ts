@@ -21,7 +21,7 @@ export interface Member {
 export function members({ ports }: DevCluster): readonly Member[] {
   return [
     ...ports.zooKeeper.map((port, index) =>
-      server(`zookeeper-${index + 1}`, `ZooKeeper ${index + 1}`, [
+      server(`zookeeper-${index + 1}`, `zookeeper ${index + 1}`, [
         port,
         ...at(ports.zooKeeperPeers, index),
         ...at(ports.zooKeeperElections, index),

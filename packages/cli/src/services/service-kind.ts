@@ -1,6 +1,7 @@
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import type { z } from 'zod'
-import type { CommandContext } from '../context.ts'
+import type { GlobalOptions } from '../context.ts'
+import type { Ports } from '../ports.ts'
 import type { OpenedPorts } from './open-ports.ts'
 import type { PortConfig } from './port-config.ts'
 import type { ProcessConfig } from './process-config.ts'
@@ -17,7 +18,7 @@ export interface ServiceKind<File extends ServiceFile> {
   readonly envPrefix: string
   readonly schema: z.ZodType<File>
   /** What the global options imply; lies below the file. */
-  defaults(context: CommandContext): object
+  defaults(context: { readonly options: Pick<GlobalOptions, 'host'>; readonly ports: Ports }): object
   compose(file: File, deps: ServiceDeps): ComposedService
 }
 
