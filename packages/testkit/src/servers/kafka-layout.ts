@@ -40,8 +40,6 @@ export class KafkaLayout {
 export interface KafkaPorts {
   /** One per broker, for clients; drawn where not given. */
   readonly client?: readonly number[]
-  /** What clients are told instead of these. */
-  readonly advertised?: readonly number[]
 }
 
 /** The nodes of a cluster that lies in `dir`; ports that are not given are drawn. */
@@ -60,7 +58,7 @@ export async function kafkaNodes(
       dir: join(dir, `${id}`),
       dataDir: join(dir, `${id}`, 'data'),
       clientPort,
-      advertisedPort: given?.advertised?.[index] ?? clientPort,
+      advertisedPort: clientPort,
       brokerPort: broker,
       controllerPort: controller,
     }
