@@ -1,5 +1,6 @@
 export { eventually } from './eventually.ts'
 export { FakeClock } from './fake-clock.ts'
+export { type Direction, FaultProxy } from './fault-proxy.ts'
 export { faultRounds } from './fault-rounds.ts'
 export { freePort } from './free-port.ts'
 export { cacheDir } from './servers/cache-dir.ts'

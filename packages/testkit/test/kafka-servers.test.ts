@@ -30,7 +30,7 @@ describe.skipIf(missing !== undefined)(`real Kafka${needs}`, () => {
   )
 
   test('three brokers replicate, and one of them may be frozen, killed and started again', async () => {
-    await using kafka = await startKafka({ brokers: 3 })
+    await using kafka = await startKafka({ brokers: 3, proxied: true })
     const inSync = async (): Promise<number | undefined> => {
       const servers = ['--bootstrap-server', kafka.bootstrapServers]
       const described = await kafkaTool('org.apache.kafka.tools.TopicCommand', [...servers, '--describe'])

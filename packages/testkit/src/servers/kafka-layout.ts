@@ -43,8 +43,6 @@ export interface KafkaPorts {
   /** Likewise, for the other brokers. */
   readonly peer?: readonly number[]
   readonly controller?: readonly number[]
-  /** What clients are told instead of these. */
-  readonly advertised?: readonly number[]
 }
 
 /** The nodes of a cluster that lies in `dir`; ports that are not given are drawn. */
@@ -63,7 +61,7 @@ export async function kafkaNodes(
       dir: join(dir, `${id}`),
       dataDir: join(dir, `${id}`, 'data'),
       clientPort,
-      advertisedPort: given?.advertised?.[index] ?? clientPort,
+      advertisedPort: clientPort,
       brokerPort: given?.peer?.[index] ?? broker,
       controllerPort: given?.controller?.[index] ?? controller,
     }

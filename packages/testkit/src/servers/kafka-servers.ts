@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FaultProxy } from '../fault-proxy.ts'
 import { classArchive, JAVA, javaArgs, javaMissing } from './java.ts'
 import { kafkaConfig } from './kafka-config.ts'
 import { KafkaLayout, type KafkaPorts, type KafkaVersion, kafkaNodes } from './kafka-layout.ts'
@@ -21,6 +22,8 @@ export interface KafkaOptions {
   readonly ports?: KafkaPorts
   /** Kept at the end, and started with what it holds. Without it, a folder that is removed. */
   readonly dir?: string
+  /** A fault proxy before each broker, which clients are told to connect to. */
+  readonly proxied?: boolean
   /** Goes on when this process ends. */
   readonly outlives?: boolean
 }
@@ -35,9 +38,17 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const { version = '4', brokers = 1, settings = {}, outlives = false } = options
   const jars = await mavenJars(`kafka${version}`)
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'ddmq-kafka-')))
-  const layout = new KafkaLayout(version, await kafkaNodes(dir, brokers, options.ports), settings)
+  const nodes = await kafkaNodes(dir, brokers, options.ports)
+  const proxies = options.proxied
+    ? await Promise.all(nodes.map(({ clientPort }) => FaultProxy.to(clientPort)))
+    : []
+  const layout = new KafkaLayout(
+    version,
+    nodes.map((node, index) => ({ ...node, advertisedPort: proxies[index]?.port ?? node.clientPort })),
+    settings,
+  )
   const flags = await classArchive(jars, exercise(version, jars))
-  const servers = new KafkaServers(layout, { dir, isKept: options.dir !== undefined }, id =>
+  const servers = new KafkaServers(layout, { dir, isKept: options.dir !== undefined, proxies }, id =>
     brokerProcess(layout, id, { jars, flags, outlives }),
   )
   await writeConfig(layout, jars)
@@ -45,24 +56,26 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   return servers
 }
 
+interface Owned {
+  readonly dir: string
+  readonly isKept: boolean
+  readonly proxies: readonly FaultProxy[]
+}
+
 /** The brokers of one cluster, numbered from 1; each may be killed, frozen and started again with its data and ports. */
 export class KafkaServers implements AsyncDisposable {
   readonly #layout: KafkaLayout
-  readonly #folder: { readonly dir: string; readonly isKept: boolean }
+  readonly #owned: Owned
   readonly #brokers: ReadonlyMap<number, ServerProcess>
 
-  constructor(
-    layout: KafkaLayout,
-    folder: { readonly dir: string; readonly isKept: boolean },
-    create: (id: number) => ServerProcess,
-  ) {
+  constructor(layout: KafkaLayout, owned: Owned, create: (id: number) => ServerProcess) {
     this.#layout = layout
-    this.#folder = folder
+    this.#owned = owned
     this.#brokers = new Map(layout.nodes.map(({ id }) => [id, create(id)]))
   }
 
   get dir(): string {
-    return this.#folder.dir
+    return this.#owned.dir
   }
 
   /** For clients, `host:port,…`. */
@@ -85,6 +98,13 @@ export class KafkaServers implements AsyncDisposable {
     return broker
   }
 
+  /** Between clients and that broker, where `proxied`. */
+  proxy(id: number): FaultProxy {
+    const proxy = this.#owned.proxies[this.brokerIds.indexOf(id)]
+    if (proxy === undefined) throw new Error(`broker ${id} has no proxy`)
+    return proxy
+  }
+
   /** Starts the brokers that are down, together: one alone has no quorum to become ready in. */
   async start(): Promise<void> {
     const down = [...this.#brokers.values()].filter(broker => !broker.isRunning)
@@ -103,7 +123,8 @@ export class KafkaServers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
-    if (!this.#folder.isKept) await rm(this.#folder.dir, { recursive: true, force: true })
+    await Promise.all(this.#owned.proxies.map(proxy => proxy[Symbol.asyncDispose]()))
+    if (!this.#owned.isKept) await rm(this.#owned.dir, { recursive: true, force: true })
   }
 }
 
