@@ -1,17 +1,24 @@
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import { EmbeddedRegistry, type Registry } from '@ddmq/common/registry'
-import type { LogClusters } from '@ddmq/storage'
+import type { ClusterConnector, LogClusters } from '@ddmq/storage'
+import { kafkaConnector } from './kafka-connector.ts'
 import type { PortConfig } from './port-config.ts'
 
 /** What a service reaches the outside by. The components are started before the service and stopped after it. */
 export interface OpenedPorts {
   readonly registry: Registry
   readonly clusters: LogClusters
+  readonly connector: ClusterConnector
   readonly components: readonly Component[]
 }
 
 /** The adapters that a configuration asks for; nothing is connected before the components start. */
-export function openPorts({ registry: tree }: PortConfig, { log }: ProcessDeps): OpenedPorts {
-  const registry = new EmbeddedRegistry({ dir: tree.embedded?.dir ?? '', log })
-  return { registry, clusters: { names: [], get: () => undefined }, components: [registry] }
+export function openPorts({ registry: tree, brokerClusters }: PortConfig, deps: ProcessDeps): OpenedPorts {
+  const registry = new EmbeddedRegistry({ dir: tree.embedded?.dir ?? '', log: deps.log })
+  return {
+    registry,
+    clusters: { names: [], get: () => undefined },
+    connector: kafkaConnector(brokerClusters, deps),
+    components: [registry],
+  }
 }

@@ -1,3 +1,4 @@
+import { kafkaSettingsSchema } from '@ddmq/storage/kafka'
 import { z } from 'zod'
 
 /** Where the config tree and the broker clusters of a process are, and what this process needs to be let in. */
@@ -11,6 +12,13 @@ export const portShape = {
     })
     .refine(given => Object.keys(given).length === 1, 'name one kind of config tree')
     .describe('The config tree.'),
+  brokerClusters: z
+    .record(
+      z.string().min(1),
+      z.strictObject({ kafka: kafkaSettingsSchema.describe('How this process reaches it.') }),
+    )
+    .default({})
+    .describe('Broker clusters, by their name in the config tree.'),
 }
 
 const portSchema = z.strictObject(portShape)
