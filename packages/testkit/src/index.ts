@@ -21,6 +21,13 @@ export {
 export { missingPrograms } from './servers/requirement.ts'
 export { serverPort, serverPorts } from './servers/server-port.ts'
 export { type ServerCommand, ServerProcess } from './servers/server-process.ts'
+export {
+  startZooKeeper,
+  type ZooKeeperEnsemble,
+  type ZooKeeperNode,
+  type ZooKeeperOptions,
+  zookeeperMissing,
+} from './servers/zookeeper.ts'
 export { type ExitStatus, NodeProcess, type SpawnOptions, spawnNode } from './spawn-node.ts'
 export { tempDir } from './temp-dir.ts'
 export { type LogLine, type TestLogger, testLogger } from './test-logger.ts'
