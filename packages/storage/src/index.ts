@@ -1,4 +1,5 @@
 export { AppendBatcher, type AppendBatcherOptions } from './append-batcher.ts'
+export { DeadlineWatch, Expiring } from './deadline-watch.ts'
 export { StorageError, type StorageErrorKind } from './errors.ts'
 export { LiveClusters, type LiveClustersOptions } from './live-clusters.ts'
 export {

@@ -53,8 +53,9 @@ export class LiveCluster {
   get problem(): string | undefined {
     if (this.#trouble !== undefined) {
       const { address, reason } = this.#trouble
-      const what = this.#current === undefined ? 'is not connected' : 'cannot be reached at its new address'
-      return `broker cluster ${this.name}${address === '' ? '' : ` at ${address}`} ${what}: ${reason}`
+      const where = address === '' ? this.name : `${this.name} at ${address}`
+      const meanwhile = this.#current === undefined ? '' : `; ${this.#current.address} is used meanwhile`
+      return `broker cluster ${where} is not connected: ${reason}${meanwhile}`
     }
     if (this.#current === undefined) return `broker cluster ${this.name} is being connected`
     const health = this.#current.cluster.health?.() ?? { ok: true }

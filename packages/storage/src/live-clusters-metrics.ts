@@ -18,7 +18,7 @@ export class LiveClustersMetrics {
     registry.registerMetric(
       new Gauge({
         name: `ddmq_${owner}_broker_cluster_connected`,
-        help: '1 when the broker cluster is connected and well; 0 when it is wanted and is not.',
+        help: 'Whether the broker cluster is connected and well (1), or wanted and not (0).',
         labelNames: ['cluster'] as const,
         registers: [],
         collect() {

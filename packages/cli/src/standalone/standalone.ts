@@ -9,6 +9,7 @@ import { EmbeddedRegistry } from '@ddmq/common/registry'
 import { composeConsole } from '@ddmq/console'
 import { composeConsumerProxy } from '@ddmq/consumer-proxy'
 import { composeProducerProxy } from '@ddmq/producer-proxy'
+import { sharedClusters } from '@ddmq/storage'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
 import { RunFileOwner } from '../run-file-owner.ts'
 import { banner } from './banner.ts'
@@ -48,7 +49,7 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
     get: (name: string) => (name === cluster.clusterName ? cluster : undefined),
   }
   const registry = new EmbeddedRegistry({ dir: join(config.dataDir, 'registry'), log })
-  const ports = { ...deps, registry, clusters }
+  const ports = { ...deps, registry, clusters, connector: sharedClusters([cluster]) }
   const console = composeConsole(consoleConfig(config), ports)
   const runFileOwner = new RunFileOwner({ path: runFile, console: config.console, services: 'all' })
   const announcement: Component = {
