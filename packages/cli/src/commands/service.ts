@@ -35,7 +35,21 @@ export function consoleCommand(): Command {
       import('../services/console.ts'),
     ])
     await runService(consoleService, context, flags)
-  })
+  }).addCommand(migrateCommand())
+}
+
+function migrateCommand(): Command {
+  const migrate = new Command('migrate')
+    .description("bring the console's database to the schema of this version, without starting a console")
+    .option('--dry-run', 'only print the SQL')
+    .action(async (options: { dryRun?: boolean }, command: Command) => {
+      const { migrateDatabase } = await import('../services/migrate.ts')
+      await migrateDatabase(contextOf(command), options)
+    })
+  return withExamples(migrate, [
+    'ddmq console migrate --config console.yaml --dry-run',
+    'ddmq console migrate --config console.yaml',
+  ])
 }
 
 /** Services are loaded only when one runs: the other commands start faster without them. */

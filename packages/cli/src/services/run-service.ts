@@ -22,18 +22,27 @@ export async function runService<File extends ServiceFile>(
   context: CommandContext,
   flags: ServiceFlags,
 ): Promise<void> {
+  const file = loadServiceFile(kind, context, flags)
+  const log = createLogger({ level: file.logLevel, pretty: process.stdout.isTTY })
+  await runMain(composeService(kind, file, log), {
+    log,
+    reportStartFailure: thrown => process.stderr.write(`ddmq ${kind.name}: ${describeError(thrown)}\n`),
+  })
+}
+
+/** The configuration of one service. */
+export function loadServiceFile<File extends ServiceFile>(
+  kind: ServiceKind<File>,
+  context: CommandContext,
+  flags: ServiceFlags,
+): File {
   const { config } = context.options
-  const file = loadConfig(kind.schema, {
+  return loadConfig(kind.schema, {
     ...(config === undefined ? {} : { file: config }),
     env: process.env,
     envPrefix: kind.envPrefix,
     base: kind.defaults(context),
     flags,
-  })
-  const log = createLogger({ level: file.logLevel, pretty: process.stdout.isTTY })
-  await runMain(composeService(kind, file, log), {
-    log,
-    reportStartFailure: thrown => process.stderr.write(`ddmq ${kind.name}: ${describeError(thrown)}\n`),
   })
 }
 
