@@ -33,9 +33,16 @@ export async function startMariaDbRun(settings: Readonly<Record<string, string |
 
 export type MariaDbRun = Awaited<ReturnType<typeof startMariaDbRun>>
 
+interface ServerAccount {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+}
+
 /** Runs one statement with all rights, on a connection of its own. */
 export async function askServer(
-  { host, port, user, password }: MariaDb,
+  { host, port, user, password }: ServerAccount,
   sql: string,
   database?: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
