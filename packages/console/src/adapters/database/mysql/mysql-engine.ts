@@ -46,15 +46,16 @@ export class MySqlEngine implements DatabaseEngine {
     const pool = await this.#makePool()
     this.#pool = pool
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      abort.throwIfAborted()
       try {
         const connection = await pool.acquire(0)
         connection.release()
         return
       } catch (thrown) {
-        if (!(thrown instanceof DatabaseUnavailableError)) throw thrown
+        if (!(thrown instanceof DatabaseUnavailableError) || abort.aborted) throw thrown
         this.#deps.log.warn({ retryInMs: pauseMs }, `waiting for the database: ${describeError(thrown)}`)
-        await delay(pauseMs, undefined, { signal: abort })
+        await delay(pauseMs, undefined, { signal: abort }).catch(() => {
+          throw thrown
+        })
       }
     }
   }

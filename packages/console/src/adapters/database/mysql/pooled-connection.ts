@@ -56,6 +56,8 @@ export class PooledConnection {
   readonly #raw: Connection
   readonly #events: ConnectionEvents
   readonly #queryTimeoutMs: number
+  /** Of queries without an answer; the driver forgets them when it closes by itself. */
+  readonly #pending = new Set<Callback>()
   #usable = true
 
   private constructor(raw: Connection, queryTimeoutMs: number, events: ConnectionEvents) {
@@ -96,8 +98,8 @@ export class PooledConnection {
     const settle = this.#once(callback)
     if (this.#usable) {
       this.#raw.query<QueryResult>({ sql, values: [...parameters] }, (error, result) => {
-        if (error !== null) this.#note(error)
         settle(error, result)
+        if (error !== null) this.#note(error)
       })
     } else queueMicrotask(() => settle(new ClosedError(), []))
     return NO_STREAM
@@ -122,6 +124,7 @@ export class PooledConnection {
     if (!this.#usable) return
     this.#usable = false
     this.#raw.destroy()
+    for (const settle of this.#pending) settle(new ClosedError(), [])
   }
 
   #connect(withinMs: number): Promise<void> {
@@ -140,17 +143,16 @@ export class PooledConnection {
 
   /** The first outcome counts: the answer, or that there was none in time. The driver's own time limit leaves the query open. */
   #once(callback: Callback): Callback {
-    let open = true
     const settle: Callback = (error, result) => {
-      if (!open) return
-      open = false
+      if (!this.#pending.delete(settle)) return
       clearTimeout(timer)
       callback(error, result)
     }
     const timer = setTimeout(() => {
-      this.destroy()
       settle(new QueryTimeoutError(this.#queryTimeoutMs), [])
+      this.destroy()
     }, this.#queryTimeoutMs)
+    this.#pending.add(settle)
     return settle
   }
 
