@@ -60,7 +60,7 @@ function disturb(group: ModelGroup, choice: number, name: string): void {
   }
 }
 
-test('K1 K3 K4 K6: no partition is ever in two hands, whatever happens in whatever order', () => {
+test('M1 M3 M4 M6: no partition is ever in two hands, whatever happens in whatever order', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(1000), { maxLength: 120 }),
@@ -90,7 +90,7 @@ test('K1 K3 K4 K6: no partition is ever in two hands, whatever happens in whatev
   )
 })
 
-test('K2 K3: ends evenly spread, and a claimer has what it claims', () => {
+test('M2 M3: ends evenly spread, and a claimer has what it claims', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), fc.infiniteStream(fc.nat(1000)), (size, stream) => {
       const next = (): number => stream.next().value ?? 0
@@ -115,7 +115,7 @@ test('K2 K3: ends evenly spread, and a claimer has what it claims', () => {
   )
 })
 
-test('K1: of two that say they own a partition, the one of the later generation keeps it', () => {
+test('M1: of two that say they own a partition, the one of the later generation keeps it', () => {
   const member = (memberId: string, generation: number) => ({
     memberId,
     topics: ['a'],
