@@ -15,7 +15,7 @@ import { AssignmentCalls } from '../assignment-calls.ts'
 import { StorageError } from '../errors.ts'
 import type { AssignmentListener, CommittedOffset, Membership } from '../port/membership.ts'
 import type { TopicPartition } from '../port/record.ts'
-import { commitAs } from './group-commit.ts'
+import { commitAs } from './commit-positions.ts'
 import { nameOf, parseName } from './group-plan.ts'
 import { type GroupProblem, groupProblem, toStorageError } from './group-problem.ts'
 import type { GroupRequests } from './group-requests.ts'
@@ -82,6 +82,10 @@ export class KafkaMember implements Membership {
 
   assignment(): readonly TopicPartition[] {
     return this.#held.committable.map(parseName)
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   get #isLeaving(): boolean {
@@ -151,6 +155,7 @@ export class KafkaMember implements Membership {
       this.#log.info({ err, memberId }, 'a member could not say that it leaves')
     })
     await this.#running
+    this.#deps.requests.close()
   }
 
   async #run(): Promise<void> {

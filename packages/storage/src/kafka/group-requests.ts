@@ -21,6 +21,7 @@ export interface GroupNetwork {
    * wait for other members has a channel of its own.
    */
   coordinator(group: string, channel: string, requestTimeoutMs: number): Promise<Connection>
+  drop(connection: Connection): void
   /** It did not answer, or is not the coordinator any more. */
   forgetCoordinator(group: string): void
   /** How many partitions each of these topics has; those that do not exist are left out. */
@@ -60,6 +61,7 @@ export class GroupRequests {
   readonly #group: string
   readonly #channel: string
   readonly #times: RequestTimes
+  #joinConnection: Connection | undefined
 
   /** `channel`: a name that no other member in this process has. */
   constructor(network: GroupNetwork, group: string, channel: string, times: RequestTimes) {
@@ -165,6 +167,11 @@ export class GroupRequests {
     })
   }
 
+  /** Ends the connection that nobody else uses. */
+  close(): void {
+    if (this.#joinConnection !== undefined) this.#network.drop(this.#joinConnection)
+  }
+
   async #call<Answer>(
     what: string,
     isSlow: boolean,
@@ -172,8 +179,9 @@ export class GroupRequests {
   ): Promise<Answer> {
     const { joinMs, answerMs } = this.#times
     try {
-      const [channel, timeoutMs] = isSlow ? [`${this.#channel}/join`, joinMs] : ['groups', answerMs]
-      return await send(await this.#network.coordinator(this.#group, channel, timeoutMs))
+      if (!isSlow) return await send(await this.#network.coordinator(this.#group, 'groups', answerMs))
+      this.#joinConnection = await this.#network.coordinator(this.#group, this.#channel, joinMs)
+      return await send(this.#joinConnection)
     } catch (thrown) {
       const problem = groupProblem(thrown, `group ${this.#group}: ${what}`)
       if (problem.reason === 'noCoordinator' || problem.reason === 'silence') {
