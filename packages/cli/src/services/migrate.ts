@@ -1,6 +1,7 @@
 import { createLogger } from '@ddmq/common/log'
 import { migrateConsole } from '@ddmq/console'
 import type { CommandContext } from '../context.ts'
+import { withProgress } from '../progress.ts'
 import { consoleService } from './console.ts'
 import { loadServiceFile } from './run-service.ts'
 
@@ -13,11 +14,13 @@ export async function migrateDatabase(
   { dryRun = false }: { readonly dryRun?: boolean },
 ): Promise<void> {
   const file = loadServiceFile(consoleService, context, {})
-  const plan = await migrateConsole(file.console.database, {
-    log: createLogger({ level: 'error', pretty: process.stderr.isTTY, destination: process.stderr }),
-    dryRun,
-    abort: AbortSignal.timeout(PATIENCE_MS),
-  })
+  const plan = await withProgress('asking the database', () =>
+    migrateConsole(file.console.database, {
+      log: createLogger({ level: 'error', pretty: process.stderr.isTTY, destination: process.stderr }),
+      dryRun,
+      abort: AbortSignal.timeout(PATIENCE_MS),
+    }),
+  )
   const { database, from, to, statements } = plan
   const happened =
     statements.length === 0

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { tempDir } from '@ddmq/testkit'
+import { eventually, tempDir } from '@ddmq/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { Ddmq } from './ddmq-process.ts'
 
@@ -86,3 +86,40 @@ test.each([
     expect(absent.stderr).toContain('registry')
   },
 )
+
+test('a console whose database cannot be reached waits, says for what, and ends when asked', async () => {
+  const { ddmq, file } = await prepare(home => ({
+    ...lone(home),
+    console: { database: { mysql: { hosts: ['127.0.0.1:1'], user: 'ddmq', database: 'ddmq' } } },
+  }))
+  const { child, finished } = ddmq.start('console', '--config', file)
+  const readiness = async () => fetch(`http://127.0.0.1:${ddmq.port(9610)}/readyz`)
+
+  await eventually(async () => {
+    const response = await readiness()
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({
+      reason: expect.stringMatching(/^console is starting; .*127\.0\.0\.1:1\b/),
+    })
+  })
+  child.kill('SIGTERM')
+
+  expect(await finished).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('migrate shows the SQL first, then runs it, and has nothing to do the second time', async () => {
+  const { ddmq, file } = await prepare(loneConsole)
+  const migrate = (...flags: string[]) => ddmq.json('console', 'migrate', '--config', file, ...flags)
+
+  const [planned] = await migrate('--dry-run')
+  const [done] = await migrate()
+  const [again] = await migrate()
+
+  expect(planned).toMatchObject({
+    done: false,
+    from: 0,
+    statements: expect.arrayContaining([expect.any(String)]),
+  })
+  expect(done).toMatchObject({ done: true, statements: planned?.['statements'] })
+  expect(again).toMatchObject({ from: planned?.['to'], statements: [] })
+})

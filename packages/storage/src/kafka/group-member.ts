@@ -102,7 +102,8 @@ export class KafkaMember implements Membership {
         break
       } catch (thrown) {
         const problem = groupProblem(thrown, `group ${this.group}: join`)
-        if (problem.reason === 'refused' || clock.monotonicMs() + pauseMs > dueMs) throw toStorageError(problem)
+        if (problem.reason === 'refused' || clock.monotonicMs() + pauseMs > dueMs)
+          throw toStorageError(problem)
         await clock.sleep(pauseMs)
       }
     }
@@ -116,7 +117,9 @@ export class KafkaMember implements Membership {
       requests,
       withinMs: times.commitMs,
       identity: () => {
-        const foreign = offsets.find(({ topic, partition }) => !this.#held.isCommittable(nameOf(topic, partition)))
+        const foreign = offsets.find(
+          ({ topic, partition }) => !this.#held.isCommittable(nameOf(topic, partition)),
+        )
         if (foreign === undefined) return this.#session.identity
         const { topic, partition } = foreign
         throw new StorageError('fenced', `topic ${topic} partition ${partition} is not this member's`)
@@ -180,7 +183,7 @@ export class KafkaMember implements Membership {
     for (;;) {
       await this.#wakeUp.sleep(this.#deps.clock, this.#deps.times.heartbeatMs)
       if (this.#isOver || (this.#held.isStale && !this.#isLeaving)) return
-      if ((await this.#session.isOver())) return
+      if (await this.#session.isOver()) return
     }
   }
 

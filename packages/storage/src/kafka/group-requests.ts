@@ -160,7 +160,8 @@ export class GroupRequests {
         for (const { partitionIndex, committedOffset, metadata } of own) {
           const partition = String(partitionIndex)
           const offset = Number(committedOffset)
-          if (offset >= 0) found.set(nameOf(topic, partition), { topic, partition, offset, metadata: metadata ?? '' })
+          if (offset >= 0)
+            found.set(nameOf(topic, partition), { topic, partition, offset, metadata: metadata ?? '' })
         }
       }
       return found

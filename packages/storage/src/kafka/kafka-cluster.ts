@@ -73,7 +73,13 @@ export class KafkaCluster implements LogCluster {
     }
     client.open()
     checks.open()
-    this.#running = { client, checks, producer: new KafkaProducer(client), reader: new LogReader(client), groups: new Groups(client) }
+    this.#running = {
+      client,
+      checks,
+      producer: new KafkaProducer(client),
+      reader: new LogReader(client),
+      groups: new Groups(client),
+    }
   }
 
   /** Refuses new calls and ends what waits. Records under way are answered as far as that is known. */

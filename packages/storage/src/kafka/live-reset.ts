@@ -31,7 +31,10 @@ export async function setCommittedOfLiveGroup(
     const dueMs = client.clock.monotonicMs() + PATIENCE_MS
     while (member.assignment().length < claims.length) {
       if (client.clock.monotonicMs() > dueMs) {
-        throw new StorageError('unavailable', `group ${group}: its members did not let go of the partitions in time`)
+        throw new StorageError(
+          'unavailable',
+          `group ${group}: its members did not let go of the partitions in time`,
+        )
       }
       await client.clock.sleep(POLL_MS, client.stopping)
     }
