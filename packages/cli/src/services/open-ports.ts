@@ -9,6 +9,8 @@ export interface OpenedPorts {
   readonly registry: Registry
   readonly clusters: LogClusters
   readonly connector: ClusterConnector
+  /** What only one process can hold: started before anything is written. */
+  readonly locks: readonly Component[]
   readonly components: readonly Component[]
 }
 
@@ -19,6 +21,7 @@ export function openPorts({ registry: tree, brokerClusters }: PortConfig, deps: 
     registry,
     clusters: { names: [], get: () => undefined },
     connector: kafkaConnector(brokerClusters, deps),
+    locks: [],
     components: [registry],
   }
 }

@@ -68,6 +68,7 @@ function composeService<File extends ServiceFile>(kind: ServiceKind<File>, file:
     components: [
       admin,
       eventLoopMetrics(deps.metrics),
+      ...ports.locks,
       ...ports.components,
       ...composed.components,
       announcement(kind.name, file, composed),
