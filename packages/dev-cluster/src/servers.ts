@@ -1,9 +1,16 @@
-import { startKafka, startMariaDb, startZooKeeper } from '@ddmq/testkit'
+import { type MariaDb, startKafka, startMariaDb, startZooKeeper } from '@ddmq/testkit'
 import { type DevCluster, folderOf } from './dev-cluster.ts'
 
+export const MARIADB_DATABASE = 'ddmq'
+
+export interface Servers {
+  readonly mariaDb: Pick<MariaDb, 'user' | 'password'>
+}
+
 /** Starts Kafka, ZooKeeper and MariaDB side by side; those that run are left as they are. */
-export async function startServers(cluster: DevCluster): Promise<void> {
-  await Promise.all([startTree(cluster), startBrokers(cluster), startDatabase(cluster)])
+export async function startServers(cluster: DevCluster): Promise<Servers> {
+  const [mariaDb] = await Promise.all([startDatabase(cluster), startTree(cluster), startBrokers(cluster)])
+  return { mariaDb }
 }
 
 async function startTree(cluster: DevCluster): Promise<void> {
@@ -26,11 +33,11 @@ async function startBrokers(cluster: DevCluster): Promise<void> {
   })
 }
 
-async function startDatabase(cluster: DevCluster): Promise<void> {
-  await startMariaDb({
+async function startDatabase(cluster: DevCluster): Promise<MariaDb> {
+  return startMariaDb({
     dir: await folderOf(cluster, 'mariadb'),
     port: cluster.ports.mariaDb,
     outlives: true,
-    initSql: ['CREATE DATABASE IF NOT EXISTS ddmq CHARACTER SET utf8mb4'],
+    initSql: [`CREATE DATABASE IF NOT EXISTS ${MARIADB_DATABASE} CHARACTER SET utf8mb4`],
   })
 }

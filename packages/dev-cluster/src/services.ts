@@ -2,33 +2,30 @@ import { randomBytes } from 'node:crypto'
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DevCluster, folderOf } from './dev-cluster.ts'
+import type { Servers } from './servers.ts'
 import { consoleConfig, consumerProxyConfig, producerProxyConfig } from './service-configs.ts'
 import { type ServiceCommand, serviceProcess } from './service-process.ts'
 
 /** Starts the console, which writes the documents of the proxies, and then the proxies. */
-export async function startServices(cluster: DevCluster): Promise<{ readonly passwordFile: string }> {
+export async function startServices(
+  cluster: DevCluster,
+  { mariaDb }: Servers,
+): Promise<{ readonly passwordFile: string }> {
   const passwordFile = await adminPassword(cluster)
   const { ports } = cluster
-  await start(cluster, consoleConfig(cluster, passwordFile), {
-    name: 'console',
-    service: 'console',
-    admin: ports.consoleAdmin,
-  })
+  const console = { name: 'console', service: 'console', admin: ports.consoleAdmin } as const
+  await start(cluster, consoleConfig(cluster, { mariaDb, passwordFile }), console)
   await Promise.all([
-    ...ports.producerProxies.map((proxy, index) =>
-      start(cluster, producerProxyConfig(cluster, proxy), {
-        name: `producer-proxy-${index + 1}`,
-        service: 'producer-proxy',
-        admin: proxy.admin,
-      }),
-    ),
-    ...ports.consumerProxies.map((proxy, index) =>
-      start(cluster, consumerProxyConfig(cluster, proxy), {
-        name: `consumer-proxy-${index + 1}`,
-        service: 'consumer-proxy',
-        admin: proxy.admin,
-      }),
-    ),
+    ...ports.producerProxies.map((proxy, index) => {
+      const name = `producer-proxy-${index + 1}`
+      const command = { name, service: 'producer-proxy', admin: proxy.admin } as const
+      return start(cluster, producerProxyConfig(cluster, name, proxy), command)
+    }),
+    ...ports.consumerProxies.map((proxy, index) => {
+      const name = `consumer-proxy-${index + 1}`
+      const command = { name, service: 'consumer-proxy', admin: proxy.admin } as const
+      return start(cluster, consumerProxyConfig(cluster, name, proxy), command)
+    }),
   ])
   return { passwordFile }
 }

@@ -42,8 +42,7 @@ export async function up(
 }
 
 async function startEverything(cluster: DevCluster): Promise<{ readonly passwordFile: string }> {
-  await startServers(cluster)
-  return startServices(cluster)
+  return startServices(cluster, await startServers(cluster))
 }
 
 async function report(cluster: DevCluster, print: (text: string) => void): Promise<void> {
