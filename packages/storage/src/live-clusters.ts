@@ -20,7 +20,7 @@ import { LiveClustersMetrics } from './live-clusters-metrics.ts'
 import type { LogCluster, LogClusters } from './port/cluster.ts'
 import type { ClusterConnection, ClusterConnector, ClusterEntry } from './port/connector.ts'
 
-/** How long the owner's work on a connection may take to end after the connection was retired. */
+/** How long the owner's work on a connection may take to end after the connection was retired, where it says nothing else. */
 const DRAIN_MS = 15_000
 /** How long closing may take on top of it. */
 const CLOSE_MS = 5_000
@@ -31,6 +31,8 @@ export interface LiveClustersOptions extends Pick<ProcessDeps, 'clock' | 'log' |
   /** Of whom they are, as `producer_proxy`: begins the names of the component and of the metrics. */
   readonly owner: string
   readonly connector: ClusterConnector
+  /** How long work on a retired connection may take to end. */
+  readonly drainMs?: number
   /**
    * `get` answers something new. Settles when the owner's work on what `get` does not answer any more is done, at the
    * deadline at the latest. Calls may overlap.
@@ -135,13 +137,13 @@ export class LiveClusters implements LogClusters, Component {
 
   /** Never rejects. */
   async #change(retired: ClusterConnection | undefined): Promise<void> {
-    const { log, onChange } = this.#options
+    const { log, onChange, drainMs = DRAIN_MS } = this.#options
     const address = retired?.address
     const within = (ms: number): AbortSignal =>
       AbortSignal.any([AbortSignal.timeout(ms), this.#giveUp.signal])
     try {
-      const deadline = within(DRAIN_MS)
-      await settledBefore(within(DRAIN_MS + GRACE_MS), onChange(deadline))
+      const deadline = within(drainMs)
+      await settledBefore(within(drainMs + GRACE_MS), onChange(deadline))
     } catch (err) {
       log.warn({ err, address }, 'work on a broker cluster did not end in time')
     }

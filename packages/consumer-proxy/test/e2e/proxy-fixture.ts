@@ -14,7 +14,7 @@ import {
   type UpstreamTopic,
 } from '@ddmq/common/registry'
 import { ThriftConnection } from '@ddmq/common/thrift'
-import type { Header } from '@ddmq/storage'
+import { type Header, sharedClusters } from '@ddmq/storage'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
 import { freePort } from '@ddmq/testkit'
 import type { z } from 'zod'
@@ -52,10 +52,7 @@ export class TestProxy implements AsyncDisposable {
       metrics: this.metrics,
       budget: this.budget,
       registry: this.registry,
-      clusters: {
-        names: ['R_default'],
-        get: name => (name === 'R_default' ? cluster : undefined),
-      },
+      connector: sharedClusters([cluster]),
     })
     const firstDocuments = {
       name: 'first-documents',

@@ -8,7 +8,7 @@ import type { TopicTable } from './topic-table.ts'
 import { warmUp } from './warm-up.ts'
 
 /** How long a start waits for clusters that do not answer, and then for their topics. */
-const START_WAIT_MS = 10_000
+const START_WAIT_MS = 5_000
 const WARM_UP_MS = 5_000
 /** How long a change of the document waits for a new cluster, so that it is in force when the writer goes on. */
 const CHANGE_WAIT_MS = 1_000
