@@ -1,3 +1,4 @@
+import { withDeadline } from '@ddmq/common/async'
 import { describeError } from '@ddmq/common/errors'
 import type { ConsoleConfig } from '../config.ts'
 import { addressOf, hostOf } from '../core/addresses.ts'
@@ -5,6 +6,9 @@ import { EMBEDDED_CPROXY_TEMPLATE, EMBEDDED_PPROXY_TEMPLATE } from '../core/engi
 import type { ProxyKind } from '../core/model.ts'
 import type { MetadataWriter } from '../core/ports.ts'
 import type { AppContext } from './context.ts'
+
+/** How long a start waits for the tree before it goes on without. */
+const TREE_WAIT_MS = 30_000
 
 /**
  * Brings database and config tree to where services can start, without an operator (console.md §1.1): the seed rows, the
@@ -26,8 +30,7 @@ export async function bootstrap(app: AppContext, seed: ConsoleConfig['seed']): P
     }),
   )
   try {
-    await app.publisher.createContainers()
-    await app.publisher.reconcile()
+    await withDeadline(TREE_WAIT_MS, () => app.publisher.reconcile())
   } catch (thrown) {
     app.log.warn(`starting without the config tree: ${describeError(thrown)}`)
   }

@@ -43,6 +43,8 @@ export class Publisher implements Component {
   readonly #deps: PublisherDeps
   readonly #queue = new SerialQueue()
   readonly #stopping = new AbortController()
+  /** Of the last comparison that came to its end. */
+  #reconciledMs = Number.NEGATIVE_INFINITY
   #next: Promise<void> | undefined
   #loop: Promise<void> = Promise.resolve()
   #status: PublicationStatus = { pending: 0, problems: [], failure: undefined }
@@ -109,16 +111,14 @@ export class Publisher implements Component {
 
   async #work(): Promise<void> {
     const { clock, reconcileMs } = this.#deps
-    let reconcileAtMs = clock.monotonicMs() + reconcileMs
     for (let pauseMs = POLL_MS; !this.#stopping.signal.aborted; ) {
       try {
         await clock.sleep(pauseMs, this.#stopping.signal)
       } catch {
         return
       }
-      const isDue = clock.monotonicMs() >= reconcileAtMs
+      const isDue = clock.monotonicMs() - this.#reconciledMs >= reconcileMs
       await this.#queue.run(() => this.#round(isDue ? 'everything' : 'marked'))
-      if (isDue) reconcileAtMs = clock.monotonicMs() + reconcileMs
       const isStuck = this.#status.failure !== undefined || this.#status.pending > 0
       pauseMs = isStuck ? Math.min(pauseMs * 2, LONGEST_PAUSE_MS) : POLL_MS
     }
@@ -126,8 +126,9 @@ export class Publisher implements Component {
 
   /** Never rejects: what goes wrong becomes the status. */
   async #round(kind: RoundKind): Promise<void> {
-    const { store, metrics, log } = this.#deps
+    const { store, registry, metrics, clock, log } = this.#deps
     try {
+      if (kind === 'everything') await registry.createContainers()
       if (kind === 'marked' && (await store.marks()).length === 0) {
         return this.#succeeded(0, this.#status.problems)
       }
@@ -136,6 +137,7 @@ export class Publisher implements Component {
         result = await this.#oneRound(kind)
       }
       this.#succeeded(result.pending, this.#problemsAfter(result))
+      if (kind === 'everything') this.#reconciledMs = clock.monotonicMs()
     } catch (thrown) {
       const failure = describeError(thrown)
       metrics.publicationFailures.inc({ scope: 'tree' })
