@@ -5,6 +5,7 @@ const ADAPTER_FOLDERS: Readonly<Record<string, string>> = {
   'rocksdb-native': 'packages/storage/src/rocksdb/',
   undici: 'packages/consumer-proxy/src/adapters/http-push/',
   kysely: 'packages/console/src/adapters/',
+  mysql2: 'packages/console/src/adapters/database/mysql/',
   'node:sqlite': 'packages/console/src/adapters/',
   express: 'packages/console/src/api/',
   'prom-client': 'packages/common/src/metrics/',

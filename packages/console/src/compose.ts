@@ -1,7 +1,8 @@
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import type { Registry } from '@ddmq/common/registry'
 import type { LogClusters } from '@ddmq/storage'
-import { ConsoleDatabase } from './adapters/sqlite/database.ts'
+import { ConsoleDatabase } from './adapters/database/console-database.ts'
+import { createEngine } from './adapters/database/create-engine.ts'
 import { createHttpApi } from './api/http-api.ts'
 import { HttpServer } from './api/http-server.ts'
 import { bootstrap } from './app/bootstrap.ts'
@@ -32,27 +33,22 @@ export type ConsoleDeps = ProcessDeps & { readonly registry: Registry; readonly 
 export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): ConsoleService {
   const log = deps.log.child({ service: 'console' })
   const metrics = createConsoleMetrics(deps.metrics)
-  const database = new ConsoleDatabase(config.databaseFile, deps.clock)
+  const { clock, registry, clusters } = deps
+  const common = { clock, registry, metrics, log }
+  const database = new ConsoleDatabase(createEngine(config.database, common), common)
   const { metadata: store, accounts } = database
-  const publisher = new Publisher({ store, registry: deps.registry, metrics, log })
-  const app: AppContext = {
-    store,
-    accounts,
-    publisher,
-    changes: new Changes(),
-    clusters: deps.clusters,
-    clock: deps.clock,
-    log,
-  }
+  const publisher = new Publisher({ ...config.publication, ...common, store })
+  const changes = new Changes(store, publisher)
+  const app: AppContext = { store, accounts, publisher, changes, clusters, clock, log }
   const operatorToken = config.operatorToken ?? `ddmq_${randomSecret()}`
   const sessionMs = config.sessionHours * 3_600_000
-  const identity = new Identity({ accounts, clock: deps.clock, sessionMs, operatorToken })
+  const identity = new Identity({ accounts, clock, sessionMs, operatorToken })
   const cookie = { secure: config.secureCookies, maxAgeMs: sessionMs }
   const server = new HttpServer(config.host, config.port, stopping =>
     createHttpApi({
       app,
       session: { identity, cookie, metrics },
-      registry: deps.registry,
+      registry,
       metrics,
       own: { version: VERSION, cluster: config.seed.cluster, brokerCluster: config.seed.brokerCluster },
       maxBodyBytes: config.maxBodyBytes,
@@ -69,12 +65,15 @@ export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): Consol
   const administrators: Component = {
     name: 'console administrators',
     async start() {
-      firstPassword = await ensureAdministrators(accounts, config.administrators)
+      // Of several consoles that start at once on a new database, one makes the first account.
+      firstPassword = await store.exclusively('change', () =>
+        ensureAdministrators(accounts, config.administrators),
+      )
     },
     stop: () => Promise.resolve(),
   }
   return {
-    components: [database, preparation, server, administrators],
+    components: [database, preparation, publisher, server, administrators],
     operatorToken,
     get firstPassword() {
       return firstPassword

@@ -1,12 +1,69 @@
 import { z } from 'zod'
 
 const address = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port')
+const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+)(:\d{1,5})?$/, 'must be host or host:port')
 const name = z.string().regex(/^[0-9A-Za-z_-]{1,128}$/, 'must be 1 to 128 of a-z, A-Z, 0-9, _ and -')
+
+const sqliteSchema = z.strictObject({
+  file: z.string().min(1).describe('SQLite file; created when it is missing.'),
+})
+
+const mysqlSchema = z.strictObject({
+  hosts: z
+    .array(hostAndPort)
+    .min(1)
+    .describe(
+      'host or host:port (3306) of the servers of one database; the first that takes writes is used.',
+    ),
+  user: z.string().min(1).describe('Account of the console.'),
+  password: z.string().default('').describe('Password of the account.'),
+  database: z.string().min(1).max(64).describe('Name of the database (schema); it must exist.'),
+  tls: z
+    .strictObject({
+      caFile: z.string().min(1).optional().describe('PEM file of the authorities; absent: those of Node.'),
+      certFile: z.string().min(1).optional().describe('PEM file of the certificate of this client.'),
+      keyFile: z.string().min(1).optional().describe('PEM file of the key of that certificate.'),
+      verify: z.boolean().default(true).describe('Check the certificate and the host name of the server.'),
+    })
+    .optional()
+    .describe('Encrypt connections; absent: they are not.'),
+  poolSize: z.int().min(4).max(200).default(10).describe('Greatest number of connections of this console.'),
+  connectTimeoutMs: z.int().min(100).default(3000).describe('Time for one connection to be made.'),
+  queryTimeoutMs: z.int().min(2000).default(15_000).describe('Time for one statement to be answered.'),
+  waitMs: z
+    .int()
+    .min(0)
+    .default(5000)
+    .describe('Time a request waits for a connection, also while no server answers.'),
+})
+export type MySqlConfig = Readonly<z.infer<typeof mysqlSchema>>
+
+const databaseSchema = z.union([
+  z.strictObject({ sqlite: sqliteSchema.describe('A file, for one console.') }),
+  z.strictObject({ mysql: mysqlSchema.describe('MySQL or MariaDB, for one or more consoles.') }),
+])
 
 export const consoleConfigSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: z.int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one.'),
-  databaseFile: z.string().min(1).describe('SQLite file with all metadata; created when it is missing.'),
+  database: databaseSchema.describe('Where all metadata is kept: `sqlite` or `mysql`.'),
+  publication: z
+    .strictObject({
+      reconcileMs: z
+        .int()
+        .min(1000)
+        .default(60_000)
+        .describe('Time between two comparisons of the whole config tree with the database.'),
+      waitMs: z
+        .int()
+        .min(0)
+        .default(5000)
+        .describe('Time a change waits until it is published; then it is answered as saved only.'),
+    })
+    .prefault({})
+    .describe('How the database reaches the config tree.'),
   seed: z
     .strictObject({
       brokerCluster: name.default('R_default').describe('Broker cluster of the embedded log.'),

@@ -35,3 +35,39 @@ export class BrokerClusterError extends defineError('CONSOLE_BROKER_CLUSTER', {
   retryable: false,
   httpStatus: 400,
 }) {}
+
+/** The database does not answer, or does not take writes just now. Nothing was changed; the same call may succeed later. */
+export class DatabaseUnavailableError extends defineError('CONSOLE_DATABASE_UNAVAILABLE', {
+  retryable: true,
+  httpStatus: 503,
+}) {}
+
+/** The database was lost before it said whether it stored a change. Look at what is there before asking for it again. */
+export class DatabaseOutcomeUnknownError extends defineError('CONSOLE_DATABASE_OUTCOME_UNKNOWN', {
+  retryable: false,
+  httpStatus: 503,
+}) {}
+
+/** The database refuses the console: password, name of the database, rights, or certificate. Mend the configuration. */
+export class DatabaseRefusedError extends defineError('CONSOLE_DATABASE_REFUSED', {
+  retryable: false,
+  httpStatus: 500,
+}) {}
+
+/** A newer version of the console has changed the schema of the database. Start that version. */
+export class SchemaNewerError extends defineError('CONSOLE_DATABASE_NEWER', {
+  retryable: false,
+  httpStatus: 500,
+}) {}
+
+/** Rows of the database make no document that proxies accept; the message names it. Mend the rows. */
+export class RowsUnusableError extends defineError('CONSOLE_ROWS_UNUSABLE', {
+  retryable: false,
+  httpStatus: 500,
+}) {}
+
+/** What was asked for is not in the config tree yet; it gets there by itself. */
+export class NotPublishedError extends defineError('CONSOLE_NOT_PUBLISHED', {
+  retryable: true,
+  httpStatus: 503,
+}) {}

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
+import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
 
 export type ConsoleMetrics = ReturnType<typeof createConsoleMetrics>
 
@@ -20,6 +20,28 @@ export function createConsoleMetrics(registry: MetricsRegistry) {
     documentsPublished: new Counter({
       name: 'ddmq_console_documents_published_total',
       help: 'Documents of the config tree that were written or deleted because they differed.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    documentsPending: new Gauge({
+      name: 'ddmq_console_documents_pending',
+      help: 'Documents whose publication is still to be done, as last seen by this console.',
+      registers,
+    }),
+    publicationFailures: new Counter({
+      name: 'ddmq_console_publication_failures_total',
+      help: 'Tries to publish that failed: the whole tree, or one document.',
+      labelNames: ['scope'],
+      registers,
+    }),
+    databaseUp: new Gauge({
+      name: 'ddmq_console_database_up',
+      help: '1 while the database could be reached when it was last tried, else 0.',
+      registers,
+    }),
+    databaseFailures: new Counter({
+      name: 'ddmq_console_database_failures_total',
+      help: 'Statements that failed, by what it means: lost, readOnly, conflict, lockTimeout, duplicate, unfit, refused, other.',
       labelNames: ['kind'],
       registers,
     }),

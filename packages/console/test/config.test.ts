@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { consoleConfigSchema } from '../src/index.ts'
 
+const database = { sqlite: { file: 'x.db' } }
+
 test('the defaults are those of a machine on its own', () => {
-  expect(consoleConfigSchema.parse({ databaseFile: 'x.db' })).toMatchObject({
+  expect(consoleConfigSchema.parse({ database })).toMatchObject({
     host: '127.0.0.1',
     port: 8080,
     seed: {
@@ -19,6 +21,7 @@ test('the defaults are those of a machine on its own', () => {
 test('every key is described, at every level', () => {
   const undescribed: string[] = []
   const visit = (schema: z.core.JSONSchema.BaseSchema, path: string) => {
+    for (const alternative of schema.anyOf ?? []) visit(alternative, path)
     for (const [key, member] of Object.entries(schema.properties ?? {})) {
       if (typeof member === 'boolean') continue
       if (member.description === undefined) undescribed.push(`${path}${key}`)
@@ -36,7 +39,7 @@ test.each([
   [{ operatorToken: 'short' }, 'operatorToken'],
   [{ seed: { cluster: 'a b' } }, 'seed.cluster'],
 ])('%o is refused', (settings, path) => {
-  const result = consoleConfigSchema.safeParse({ databaseFile: 'x.db', ...settings })
+  const result = consoleConfigSchema.safeParse({ database, ...settings })
 
   expect(result.error?.issues.map(issue => issue.path.join('.'))).toEqual([path])
 })
@@ -44,5 +47,5 @@ test.each([
 test('addresses of IPv6 hosts are taken', () => {
   const seed = { producerProxies: ['[::1]:9613'] }
 
-  expect(consoleConfigSchema.safeParse({ databaseFile: 'x.db', seed }).success).toBe(true)
+  expect(consoleConfigSchema.safeParse({ database, seed }).success).toBe(true)
 })

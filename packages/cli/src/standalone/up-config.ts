@@ -10,7 +10,7 @@ import { advertisedHost } from '../address.ts'
 import type { Ports } from '../ports.ts'
 
 /** What of the console's configuration does not follow from the rest of the process. */
-const upConsoleSchema = consoleConfigSchema.omit({ databaseFile: true }).extend({
+const upConsoleSchema = consoleConfigSchema.omit({ database: true }).extend({
   seed: consoleConfigSchema.shape.seed
     .unwrap()
     .omit({ producerProxies: true, consumerProxies: true })
@@ -71,7 +71,7 @@ export function upDefaults(host: string, ports: Ports, dataDir: string): Record<
 export function consoleConfig({ dataDir, console, producerProxy, consumerProxy }: UpConfig): ConsoleConfig {
   return {
     ...console,
-    databaseFile: join(dataDir, 'console.db'),
+    database: { sqlite: { file: join(dataDir, 'console.db') } },
     seed: {
       ...console.seed,
       producerProxies: [instanceName(producerProxy)],

@@ -16,7 +16,7 @@ test('the console keeps its database in the data folder and serves the proxies w
 
   expect(consoleConfig(config)).toMatchObject({
     port: 8180,
-    databaseFile: '/elsewhere/console.db',
+    database: { sqlite: { file: '/elsewhere/console.db' } },
     seed: {
       brokerCluster: 'R_default',
       producerProxies: ['10.0.0.5:9999'],
@@ -26,6 +26,6 @@ test('the console keeps its database in the data folder and serves the proxies w
 })
 
 test('what follows from the process itself cannot be configured beside it', () => {
-  expect(() => load({ console: { databaseFile: '/x' } })).toThrow(/console: Unrecognized key: "databaseFile"/)
+  expect(() => load({ console: { database: {} } })).toThrow(/console: Unrecognized key: "database"/)
   expect(() => load({ console: { seed: { producerProxies: [] } } })).toThrow(/producerProxies/)
 })

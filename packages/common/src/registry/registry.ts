@@ -58,8 +58,8 @@ export interface Registry extends Component {
     document: Documents[Kind],
     options?: PutOptions,
   ): Promise<number>
-  /** Deletes a node; no error when it is absent. */
-  delete(kind: DocumentKind, name: string): Promise<void>
+  /** Deletes a node; no error when it is absent, unless another version than −1 is expected. */
+  delete(kind: DocumentKind, name: string, options?: PutOptions): Promise<void>
   /** Creates the container nodes with their placeholder text (console.md §9.3, initZkPath). Idempotent. */
   createContainers(): Promise<void>
   /** Nodes that are broken now, among those this process watches. */

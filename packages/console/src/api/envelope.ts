@@ -3,6 +3,7 @@ import type { Clock } from '@ddmq/common/clock'
 import { DdmqError } from '@ddmq/common/errors'
 import type { Logger } from '@ddmq/common/log'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import { withNotes } from '../app/request-notes.ts'
 
 /** The answer of every controller (console.md §2.1); members in this order. */
 interface Envelope {
@@ -17,13 +18,16 @@ function sendEnvelope(response: Response, status: number, envelope: Envelope): v
   response.end(JSON.stringify({ data, errmsg, errno }))
 }
 
-/** Runs one call and puts its result into the envelope; a call without a result answers null. */
+/**
+ * Runs one call and puts its result into the envelope; a call without a result answers null. What its caller must know
+ * although it succeeded stands in the place of `SUCCESS`.
+ */
 export function answer(call: (request: Request, response: Response) => unknown): RequestHandler {
   return async (request, response) => {
-    const data: unknown = await call(request, response)
-    if (!response.headersSent) {
-      sendEnvelope(response, 200, { data: data ?? null, errmsg: 'SUCCESS', errno: 0 })
-    }
+    const { result, notes } = await withNotes(async () => call(request, response))
+    if (response.headersSent) return
+    const errmsg = notes.length === 0 ? 'SUCCESS' : notes.join('; ')
+    sendEnvelope(response, 200, { data: result ?? null, errmsg, errno: 0 })
   }
 }
 

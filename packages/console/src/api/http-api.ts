@@ -49,7 +49,11 @@ export function createHttpApi(deps: HttpApiDeps): Express {
   http.use(OPERATOR, [sessionRoutes(session), operatorRoutes(app)].map(refuseOtherMethods))
   http.use(CONSOLE, refuseOtherMethods(consoleRoutes(app)))
   http.use(OWN, [ownRoutes(app, deps.own), tailRoute(app, deps.stopping)].map(refuseOtherMethods))
-  http.use(refuseOtherMethods(pageRoutes(app, session, () => deps.registry.problems())))
+  http.use(
+    refuseOtherMethods(
+      pageRoutes(app, session, () => [...deps.registry.problems(), ...app.publisher.status.problems]),
+    ),
+  )
   http.use(request => {
     throw new NotFoundError(`no ${request.method} ${request.path} here`)
   })

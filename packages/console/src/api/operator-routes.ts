@@ -52,7 +52,7 @@ export function operatorRoutes(app: AppContext): Router {
   )
   router.get(
     '/v4/initAllZk',
-    answer(() => app.changes.run(() => app.publisher.publishAll())),
+    answer(() => app.publisher.reconcile()),
   )
   proxyRoutes(router, app, 'PProxy', 'pproxy')
   proxyRoutes(router, app, 'CProxy', 'cproxy')

@@ -26,7 +26,7 @@ import {
   subscriptionNameBody,
 } from './own-bodies.ts'
 import { paramsOf, parse } from './parse.ts'
-import { ownGroupView, ownSubscriptionView } from './views.ts'
+import { ownGroupView, ownSubscriptionView, publicationView } from './views.ts'
 
 export interface OwnRouteOptions {
   readonly version: string
@@ -55,6 +55,10 @@ export function ownRoutes(app: AppContext, options: OwnRouteOptions): Router {
   router.get(
     '/stats',
     answer(() => readStats(app)),
+  )
+  router.get(
+    '/publication',
+    answer(() => publicationView(app.publisher.status)),
   )
   topicRoutes(router, app, options)
   groupRoutes(router, app)

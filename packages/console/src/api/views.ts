@@ -1,4 +1,5 @@
 import { topicsOfGroup } from '../app/describe-topics.ts'
+import type { PublicationStatus } from '../app/publisher.ts'
 import type { Group, Inventory, Subscription, Topic } from '../core/model.ts'
 
 /** TopicVo of console.md §3.1. */
@@ -155,4 +156,9 @@ export function ownSubscriptionView(inventory: Inventory, subscription: Subscrip
 
 export function ownGroupView(inventory: Inventory, group: Group) {
   return { group: group.name, topics: topicsOfGroup(inventory, group.id) }
+}
+
+/** How far the config tree follows the database. */
+export function publicationView({ pending, problems, failure }: PublicationStatus) {
+  return { pending, problems, failure: failure ?? null }
 }

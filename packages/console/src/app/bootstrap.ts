@@ -1,56 +1,58 @@
+import { withDeadline } from '@ddmq/common/async'
+import { describeError } from '@ddmq/common/errors'
 import type { ConsoleConfig } from '../config.ts'
 import { addressOf, hostOf } from '../core/addresses.ts'
 import { EMBEDDED_CPROXY_TEMPLATE, EMBEDDED_PPROXY_TEMPLATE } from '../core/engine-templates.ts'
 import type { ProxyKind } from '../core/model.ts'
+import type { MetadataWriter } from '../core/ports.ts'
 import type { AppContext } from './context.ts'
+
+/** How long a start waits for the tree before it goes on without. */
+const TREE_WAIT_MS = 30_000
 
 /**
  * Brings database and config tree to where services can start, without an operator (console.md §1.1): the seed rows, the
- * nodes of the configured proxies, the container nodes, every document. Does nothing the second time.
+ * nodes of the configured proxies, the container nodes, every document. Does nothing the second time. A tree that is away
+ * does not keep the console from starting: the publisher goes on by itself.
  */
 export async function bootstrap(app: AppContext, seed: ConsoleConfig['seed']): Promise<void> {
-  await app.changes.run(async () => {
-    await app.store.seed({
-      idc: seed.idc,
-      cluster: seed.cluster,
-      brokerCluster: seed.brokerCluster,
-      pproxyTemplate: EMBEDDED_PPROXY_TEMPLATE,
-      cproxyTemplate: EMBEDDED_CPROXY_TEMPLATE,
-    })
-    const replaced = [
-      ...(await followSeed(app, seed.cluster, 'pproxy', seed.producerProxies)),
-      ...(await followSeed(app, seed.cluster, 'cproxy', seed.consumerProxies)),
-    ]
-    await app.publisher.createContainers()
-    await app.publisher.publishAll()
-    for (const { kind, address } of replaced) await app.publisher.withdrawProxy(kind, address)
-  })
+  await app.store.exclusively('change', store =>
+    store.write(async rows => {
+      await rows.seed({
+        idc: seed.idc,
+        cluster: seed.cluster,
+        brokerCluster: seed.brokerCluster,
+        pproxyTemplate: EMBEDDED_PPROXY_TEMPLATE,
+        cproxyTemplate: EMBEDDED_CPROXY_TEMPLATE,
+      })
+      await followSeed(rows, seed.cluster, 'pproxy', seed.producerProxies)
+      await followSeed(rows, seed.cluster, 'cproxy', seed.consumerProxies)
+    }),
+  )
+  try {
+    await withDeadline(TREE_WAIT_MS, () => app.publisher.reconcile())
+  } catch (thrown) {
+    app.log.warn(`starting without the config tree: ${describeError(thrown)}`)
+  }
 }
 
-/**
- * Makes the seeded nodes of one kind those of the configuration; nodes that operators added stay. Answers the addresses
- * that are no more.
- */
+/** Makes the seeded nodes of one kind those of the configuration; nodes that operators added stay. */
 async function followSeed(
-  app: AppContext,
+  rows: MetadataWriter,
   clusterName: string,
   kind: ProxyKind,
   addresses: readonly string[],
-): Promise<readonly { kind: ProxyKind; address: string }[]> {
-  const { clusters, nodes } = await app.store.inventory()
+): Promise<void> {
+  const { clusters, nodes } = await rows.inventory()
   const cluster = clusters.find(candidate => candidate.name === clusterName)
-  if (cluster === undefined) return []
+  if (cluster === undefined) return
   const present = nodes.filter(node => node.kind === kind && node.clusterId === cluster.id)
   for (const address of new Set(addresses)) {
     if (present.some(node => addressOf(node) === address)) continue
-    await app.store.insertNode({
-      clusterId: cluster.id,
-      host: hostOf(address, kind),
-      kind,
-      seeded: true,
-    })
+    await rows.insertNode({ clusterId: cluster.id, host: hostOf(address, kind), kind, seeded: true })
   }
   const gone = present.filter(node => node.seeded && !addresses.includes(addressOf(node)))
-  for (const node of gone) await app.store.deleteNode(node.id)
-  return gone.map(node => ({ kind, address: addressOf(node) }))
+  for (const node of gone) await rows.deleteNode(node.id)
+  // Its process would otherwise find a document of another address.
+  await rows.touch(gone.map(node => ({ kind, name: addressOf(node), withdrawn: true })))
 }

@@ -1,5 +1,6 @@
 import { validateGroup } from '@ddmq/common/registry'
 import { groupDocument } from '../core/documents/group-document.ts'
+import { touchedBy } from '../core/documents/touched.ts'
 import type { Inventory, NewSubscription } from '../core/model.ts'
 import { refuse } from '../core/problem.ts'
 import { subscriptionProblems } from '../core/subscription-rules.ts'
@@ -19,8 +20,8 @@ export async function createSubscription(
 ): Promise<readonly number[]> {
   const { clusterIds, orderKey, ...common } = requested
   const rows = clusterIds.map(clusterId => ({ ...common, clusterId }))
-  return app.changes.run(async () => {
-    const inventory = await app.store.inventory()
+  return app.changes.run(async store => {
+    const inventory = await store.inventory()
     const group = inventory.groups.find(candidate => candidate.id === requested.groupId)
     if (!inventory.topics.some(topic => topic.id === requested.topicId)) {
       throw new InvalidRequestError('topic not exist')
@@ -31,8 +32,10 @@ export async function createSubscription(
       refuse(subscriptionProblems(row, orderKey))
     }
     checkDocument(inventory, rows)
-    const ids = await app.store.insertSubscriptions(rows)
-    await app.publisher.publish({ groups: [group.name] })
+    const ids = await store.write(async writer => {
+      await writer.touch(touchedBy(inventory, { groups: [group.name] }))
+      return writer.insertSubscriptions(rows)
+    })
     app.log.info({ group: group.name, topicId: requested.topicId }, 'subscription created')
     return ids
   })

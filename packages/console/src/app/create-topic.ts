@@ -1,4 +1,5 @@
 import { type LogAdmin, StorageError } from '@ddmq/storage'
+import { touchedBy } from '../core/documents/touched.ts'
 import type { NewTopic, NewTopicConf } from '../core/model.ts'
 import { refuse } from '../core/problem.ts'
 import { topicConfProblems, topicProblems } from '../core/topic-rules.ts'
@@ -11,27 +12,27 @@ export interface RequestedConf extends NewTopicConf {
 }
 
 /**
- * Creates a topic in the log of each unit, then its rows, then its documents. The order makes every stop in between
- * harmless: a log without rows is adopted by the next try, rows without documents are published by the next start.
+ * Creates a topic in the log of each unit, then its rows. The order makes every stop in between harmless: a log without
+ * rows is adopted by the next try, rows are published by whichever console comes first.
  */
 export async function createTopic(
   app: AppContext,
   topic: NewTopic,
   confs: readonly RequestedConf[],
 ): Promise<void> {
-  await app.changes.run(async () => {
-    const inventory = await app.store.inventory()
+  await app.changes.run(async store => {
+    const inventory = await store.inventory()
     refuse([...topicProblems(topic), ...topicConfProblems(inventory, confs)])
-    if (await app.store.topicNameTaken(topic.name)) {
-      await app.publisher.publish({ topics: [topic.name], pproxiesOf: confs.map(conf => conf.clusterId) })
-      throw new InvalidRequestError('Topic existed')
-    }
+    if (await store.topicNameTaken(topic.name)) throw new InvalidRequestError('Topic existed')
     for (const conf of confs) {
       const { admin } = logOf(app.clusters, inventory, conf.mqServerId)
       await createOrAdopt(admin, topic.name, conf.partitions)
     }
-    await app.store.insertTopic(topic, confs)
-    await app.publisher.publish({ topics: [topic.name], pproxiesOf: confs.map(conf => conf.clusterId) })
+    const scope = { topics: [topic.name], pproxiesOf: confs.map(conf => conf.clusterId) }
+    await store.write(async rows => {
+      await rows.touch(touchedBy(inventory, scope))
+      await rows.insertTopic(topic, confs)
+    })
     app.log.info({ topic: topic.name }, 'topic created')
   })
 }

@@ -1,117 +1,180 @@
-import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '@ddmq/common/clock'
 import { describeError } from '@ddmq/common/errors'
+import type { Component, Health } from '@ddmq/common/lifecycle'
 import type { Logger } from '@ddmq/common/log'
-import type { DocumentKind, Documents, Registry } from '@ddmq/common/registry'
-import { addressOf } from '../core/addresses.ts'
-import { groupDocument } from '../core/documents/group-document.ts'
-import { brokerDocument, cproxyDocument, pproxyDocument } from '../core/documents/proxy-documents.ts'
-import { topicDocument } from '../core/documents/topic-document.ts'
-import type { Inventory, ProxyKind, ProxyNode } from '../core/model.ts'
+import type { Registry } from '@ddmq/common/registry'
 import type { MetadataStore } from '../core/ports.ts'
+import { SerialQueue } from '../core/serial-queue.ts'
+import { NotPublishedError } from '../errors.ts'
 import type { ConsoleMetrics } from '../metrics.ts'
+import { type DocumentProblem, publishRound, type RoundKind, type RoundResult } from './publish-round.ts'
 
-/** What of the config tree a change touches. Definitions are written before what refers to them (console.md §6.1). */
-export interface Scope {
-  readonly topics?: readonly string[]
-  readonly groups?: readonly string[]
-  /** Proxies of these clusters. */
-  readonly pproxiesOf?: readonly number[]
-  readonly cproxiesOf?: readonly number[]
+/** How often marks are looked for that another console left behind. */
+const POLL_MS = 2_000
+const LONGEST_PAUSE_MS = 30_000
+/** Rounds that follow each other because somebody else wrote to the tree, before there is a pause. */
+const MAX_CONFLICTS = 3
+
+export interface PublisherDeps {
+  readonly store: MetadataStore
+  readonly registry: Registry
+  readonly metrics: ConsoleMetrics
+  readonly clock: Clock
+  readonly log: Logger
+  readonly reconcileMs: number
+  readonly waitMs: number
+}
+
+export interface PublicationStatus {
+  /** Documents that are stored and not yet in the tree. */
+  readonly pending: number
+  readonly problems: readonly DocumentProblem[]
+  /** Why the last round did not come to its end. */
+  readonly failure: string | undefined
 }
 
 /**
- * Makes the config tree equal to the database.
- *
- * P1 A document is a function of the rows; publishing twice changes nothing the second time, not even a version.
- * P2 Called after the rows are committed. A crash or an error in between is healed by the next publication of the
- *    same documents, at the latest by `publishAll` at the next start.
- * P3 Nodes that no row stands for are never added, and only deleted where the row was deleted.
+ * Keeps the config tree equal to the database (ADR 0010): every change at once, what a console left behind when it
+ * stopped or what was changed behind the database's back a little later. Only one console publishes at a time; see
+ * `publishRound` for why nothing depends on that.
  */
-export class Publisher {
-  readonly #store: MetadataStore
-  readonly #registry: Registry
-  readonly #metrics: ConsoleMetrics
-  readonly #log: Logger
+export class Publisher implements Component {
+  readonly name = 'console publisher'
+  readonly #deps: PublisherDeps
+  readonly #queue = new SerialQueue()
+  readonly #stopping = new AbortController()
+  /** Of the last comparison that came to its end. */
+  #reconciledMs = Number.NEGATIVE_INFINITY
+  #next: Promise<void> | undefined
+  #loop: Promise<void> = Promise.resolve()
+  #status: PublicationStatus = { pending: 0, problems: [], failure: undefined }
 
-  constructor(deps: { store: MetadataStore; registry: Registry; metrics: ConsoleMetrics; log: Logger }) {
-    this.#store = deps.store
-    this.#registry = deps.registry
-    this.#metrics = deps.metrics
-    this.#log = deps.log
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps
+  }
+
+  start(): Promise<void> {
+    this.#loop = this.#work()
+    return Promise.resolve()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#loop
+    await this.#queue.run(() => Promise.resolve())
+  }
+
+  health(): Health {
+    const { failure, pending } = this.#status
+    if (failure === undefined) return { ok: true }
+    return { ok: false, reason: `${pending} documents wait for the config tree: ${failure}` }
+  }
+
+  get status(): PublicationStatus {
+    return this.#status
   }
 
   /** The container nodes with their placeholder (console.md §9.3, initZkPath). */
   createContainers(): Promise<void> {
-    return this.#registry.createContainers()
+    return this.#deps.registry.createContainers()
   }
 
-  /** Every document from every live row (console.md §9.3, initAllZk), and none of a group whose row was deleted. */
-  async publishAll(): Promise<void> {
-    const inventory = await this.#store.inventory()
-    const groups = inventory.groups.map(group => group.name)
-    const clusters = inventory.clusters.map(cluster => cluster.id)
-    await this.#publish(inventory, {
-      topics: inventory.topics.map(topic => topic.name),
-      groups: [...new Set([...groups, ...(await this.#store.deletedGroupNames())])],
-      pproxiesOf: clusters,
-      cproxiesOf: clusters,
+  /**
+   * Publishes what is marked; answers why something is not published, if so. Gives up waiting after `waitMs`; the work
+   * itself goes on.
+   */
+  async publish(): Promise<string | undefined> {
+    const known = new Set(this.#status.problems.map(problem => problem.path))
+    const waited = new AbortController()
+    const late = this.#deps.clock.sleep(this.#deps.waitMs, waited.signal).then(
+      () => true,
+      () => false,
+    )
+    // Callers that come while a round is under way share the one after it, which sees all of their changes.
+    this.#next ??= this.#queue.run(() => {
+      this.#next = undefined
+      return this.#round('marked')
     })
-    for (const mqServer of inventory.mqServers) {
-      await this.#put('broker', mqServer.name, brokerDocument(inventory, mqServer))
+    const isLate = await Promise.race([late, this.#next.then(() => false)])
+    waited.abort()
+    if (isLate) return this.#status.failure ?? `the config tree did not answer within ${this.#deps.waitMs} ms`
+    const { failure, problems } = this.#status
+    return failure ?? problems.find(problem => !known.has(problem.path))?.reason
+  }
+
+  /** Compares the whole tree with the database and puts it right; rejects when that is not possible now. */
+  async reconcile(): Promise<void> {
+    await this.#queue.run(() => this.#round('everything'))
+    const { failure } = this.#status
+    if (failure !== undefined) throw new NotPublishedError(`the config tree is not up to date: ${failure}`)
+  }
+
+  async #work(): Promise<void> {
+    const { clock, reconcileMs } = this.#deps
+    for (let pauseMs = POLL_MS; !this.#stopping.signal.aborted; ) {
+      try {
+        await clock.sleep(pauseMs, this.#stopping.signal)
+      } catch {
+        return
+      }
+      const isDue = clock.monotonicMs() - this.#reconciledMs >= reconcileMs
+      await this.#queue.run(() => this.#round(isDue ? 'everything' : 'marked'))
+      const isStuck = this.#status.failure !== undefined || this.#status.pending > 0
+      pauseMs = isStuck ? Math.min(pauseMs * 2, LONGEST_PAUSE_MS) : POLL_MS
     }
   }
 
-  async publish(scope: Scope): Promise<void> {
-    await this.#publish(await this.#store.inventory(), scope)
-  }
-
-  /** The node of a proxy that is gone for good: its process would otherwise find a document of another address. */
-  async withdrawProxy(kind: ProxyKind, address: string): Promise<void> {
-    await this.#put(kind, address, undefined)
-  }
-
-  async #publish(inventory: Inventory, scope: Scope): Promise<void> {
-    const { topics = [], groups = [], pproxiesOf = [], cproxiesOf = [] } = scope
-    for (const name of topics) {
-      const topic = inventory.topics.find(candidate => candidate.name === name)
-      await this.#put('topic', name, topic && topicDocument(inventory, topic))
-    }
-    for (const name of groups) {
-      const group = inventory.groups.find(candidate => candidate.name === name)
-      await this.#put('group', name, group && groupDocument(inventory, group))
-    }
-    for (const node of inventory.nodes) {
-      const clusters = node.kind === 'pproxy' ? pproxiesOf : cproxiesOf
-      if (clusters.includes(node.clusterId)) await this.#putProxy(inventory, node)
-    }
-  }
-
-  /** A proxy whose cluster is bound to no broker cluster has no document. */
-  async #putProxy(inventory: Inventory, node: ProxyNode): Promise<void> {
-    const { kind } = node
-    const document = kind === 'pproxy' ? pproxyDocument(inventory, node) : cproxyDocument(inventory, node)
-    if (document !== undefined) await this.#put(kind, addressOf(node), document)
-  }
-
-  async #put<Kind extends DocumentKind>(
-    kind: Kind,
-    name: string,
-    document: Documents[Kind] | undefined,
-  ): Promise<void> {
-    const stored = await this.#stored(kind, name)
-    if (isDeepStrictEqual(stored, document)) return
-    if (document === undefined) await this.#registry.delete(kind, name)
-    else await this.#registry.put(kind, name, document)
-    this.#metrics.documentsPublished.inc({ kind })
-  }
-
-  /** What is in the tree; null stands for a node that cannot be read, which differs from every document. */
-  async #stored(kind: DocumentKind, name: string): Promise<unknown> {
+  /** Never rejects: what goes wrong becomes the status. */
+  async #round(kind: RoundKind): Promise<void> {
+    const { store, registry, metrics, clock, log } = this.#deps
     try {
-      return (await this.#registry.get(kind, name))?.value
+      if (kind === 'everything') await registry.createContainers()
+      if (kind === 'marked' && (await store.marks()).length === 0) {
+        return this.#succeeded(0, this.#status.problems)
+      }
+      let result = await this.#oneRound(kind)
+      for (let again = 1; result.conflicts > 0 && again < MAX_CONFLICTS; again++) {
+        result = await this.#oneRound(kind)
+      }
+      this.#succeeded(result.pending, this.#problemsAfter(result))
+      if (kind === 'everything') this.#reconciledMs = clock.monotonicMs()
     } catch (thrown) {
-      this.#log.warn({ kind, node: name, reason: describeError(thrown) }, 'replacing an unreadable document')
-      return null
+      const failure = describeError(thrown)
+      metrics.publicationFailures.inc({ scope: 'tree' })
+      if (failure !== this.#status.failure) log.error({ err: thrown }, `nothing is published: ${failure}`)
+      this.#status = { ...this.#status, failure, pending: await this.#countPending() }
+      metrics.documentsPending.set(this.#status.pending)
+    }
+  }
+
+  #oneRound(kind: RoundKind): Promise<RoundResult> {
+    return this.#deps.store.exclusively('publish', store => publishRound(this.#deps, store, kind))
+  }
+
+  #succeeded(pending: number, problems: readonly DocumentProblem[]): void {
+    const { metrics, log } = this.#deps
+    if (this.#status.failure !== undefined) log.info('publishing again')
+    const known = new Set(this.#status.problems.map(({ path, reason }) => `${path} ${reason}`))
+    for (const { path, reason } of problems) {
+      if (!known.has(`${path} ${reason}`)) log.error({ path, reason }, 'a document cannot be published')
+    }
+    this.#status = { pending, problems, failure: undefined }
+    metrics.documentsPending.set(pending)
+  }
+
+  /** Those of documents that this round did not look at stay. */
+  #problemsAfter(result: RoundResult): readonly DocumentProblem[] {
+    this.#deps.metrics.publicationFailures.inc({ scope: 'document' }, result.problems.length)
+    const paths = new Set(result.problems.map(problem => problem.path))
+    const others = this.#status.problems.filter(({ path }) => !paths.has(path) && !result.settled.has(path))
+    return [...others, ...result.problems]
+  }
+
+  async #countPending(): Promise<number> {
+    try {
+      return (await this.#deps.store.marks()).length
+    } catch {
+      return this.#status.pending
     }
   }
 }

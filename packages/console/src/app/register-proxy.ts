@@ -1,4 +1,5 @@
 import { addressOf } from '../core/addresses.ts'
+import { allDocuments } from '../core/documents/touched.ts'
 import type { ProxyKind } from '../core/model.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AppContext } from './context.ts'
@@ -11,16 +12,18 @@ export async function addProxy(
   host: string,
 ): Promise<void> {
   if (!isIpv4(host)) throw new InvalidRequestError('invalid host')
-  await app.changes.run(async () => {
-    const { clusters, nodes } = await app.store.inventory()
+  await app.changes.run(async store => {
+    const { clusters, nodes } = await store.inventory()
     const cluster = clusters.find(candidate => candidate.name === clusterName)
     if (cluster === undefined) throw new InvalidRequestError('cluster not found')
     const address = addressOf({ host, kind })
     const known = nodes.some(
       node => node.kind === kind && node.clusterId === cluster.id && addressOf(node) === address,
     )
-    if (!known) await app.store.insertNode({ clusterId: cluster.id, host, kind, seeded: false })
-    await app.publisher.publishAll()
+    await store.write(async rows => {
+      if (!known) await rows.insertNode({ clusterId: cluster.id, host, kind, seeded: false })
+      await rows.touch(allDocuments(await rows.inventory()))
+    })
     app.log.info({ kind, address }, 'proxy added')
   })
 }
@@ -30,13 +33,15 @@ export async function addProxy(
  * topic or group names it any more.
  */
 export async function removeProxy(app: AppContext, kind: ProxyKind, host: string): Promise<void> {
-  await app.changes.run(async () => {
-    const { nodes } = await app.store.inventory()
+  await app.changes.run(async store => {
+    const { nodes } = await store.inventory()
     const address = addressOf({ host, kind })
     const found = nodes.filter(node => node.kind === kind && addressOf(node) === address)
     if (found.length === 0) throw new InvalidRequestError('host not found')
-    for (const node of found) await app.store.deleteNode(node.id)
-    await app.publisher.publishAll()
+    await store.write(async rows => {
+      for (const node of found) await rows.deleteNode(node.id)
+      await rows.touch(allDocuments(await rows.inventory()))
+    })
     app.log.info({ kind, address }, 'proxy removed')
   })
 }

@@ -15,8 +15,8 @@ export interface OffsetReset {
 
 /** Moves a disabled subscription whose consumers are gone (console.md §7.1). Nothing changes when it is refused. */
 export async function resetOffset(app: AppContext, reset: OffsetReset): Promise<void> {
-  await app.changes.run(async () => {
-    const inventory = await app.store.inventory()
+  await app.changes.run(async store => {
+    const inventory = await store.inventory()
     const subscription = inventory.subscriptions.find(
       sub =>
         sub.groupId === reset.groupId && sub.topicId === reset.topicId && sub.clusterId === reset.clusterId,

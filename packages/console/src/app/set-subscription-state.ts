@@ -1,5 +1,7 @@
 import type { LogAdmin } from '@ddmq/storage'
+import { touchedBy } from '../core/documents/touched.ts'
 import type { Inventory, StartFrom, Subscription } from '../core/model.ts'
+import type { MetadataStore } from '../core/ports.ts'
 import { refuse } from '../core/problem.ts'
 import { mixingProblem } from '../core/subscription-rules.ts'
 import { InvalidRequestError } from '../errors.ts'
@@ -11,35 +13,40 @@ import { logsOfTopic } from './find.ts'
  * cluster's consumer proxies say so, and a subscription enabled for the first time has its start positions stored.
  */
 export async function setSubscriptionState(app: AppContext, id: number, enabled: boolean): Promise<void> {
-  await app.changes.run(async () => {
-    const inventory = await app.store.inventory()
+  await app.changes.run(async store => {
+    const inventory = await store.inventory()
     const subscription = inventory.subscriptions.find(candidate => candidate.id === id)
     if (subscription === undefined) throw new InvalidRequestError(`subscription<${id}>not found`)
     if (subscription.enabled === enabled) {
       throw new InvalidRequestError(`subscription<${id}>is ${enabled ? 'enable' : 'disable'} state`)
     }
-    await changeState(app, inventory, subscription, enabled)
+    await changeState({ app, store, inventory }, subscription, enabled)
   })
 }
 
 /** All subscriptions of a group, or none: those in the state already stay as they are (console.md §3.2, changeState). */
 export async function setGroupState(app: AppContext, groupId: number, enabled: boolean): Promise<void> {
-  await app.changes.run(async () => {
-    const { subscriptions } = await app.store.inventory()
+  await app.changes.run(async store => {
+    const { subscriptions } = await store.inventory()
     const ids = subscriptions.filter(sub => sub.groupId === groupId).map(sub => sub.id)
     if (ids.length === 0) throw new InvalidRequestError('not subscription info found')
     for (const id of ids) {
-      const inventory = await app.store.inventory()
+      const inventory = await store.inventory()
       const subscription = inventory.subscriptions.find(sub => sub.id === id)
       if (subscription === undefined || subscription.enabled === enabled) continue
-      await changeState(app, inventory, subscription, enabled)
+      await changeState({ app, store, inventory }, subscription, enabled)
     }
   })
 }
 
+interface Change {
+  readonly app: AppContext
+  readonly store: MetadataStore
+  readonly inventory: Inventory
+}
+
 async function changeState(
-  app: AppContext,
-  inventory: Inventory,
+  { app, store, inventory }: Change,
   subscription: Subscription,
   enabled: boolean,
 ): Promise<void> {
@@ -56,8 +63,11 @@ async function changeState(
       for (const log of logs) await setStart(log.admin, group.name, topic.name, subscription.startFrom)
     }
   }
-  await app.store.setSubscriptionEnabled(subscription.id, enabled)
-  await app.publisher.publish({ groups: [group.name], cproxiesOf: [subscription.clusterId] })
+  const scope = { groups: [group.name], cproxiesOf: [subscription.clusterId] }
+  await store.write(async rows => {
+    await rows.touch(touchedBy(inventory, scope))
+    await rows.setSubscriptionEnabled(subscription.id, enabled)
+  })
   app.log.info({ group: group.name, topic: topic.name, enabled }, 'subscription state changed')
 }
 

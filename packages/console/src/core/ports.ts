@@ -1,16 +1,58 @@
+import type { DocumentKind } from '@ddmq/common/registry'
 import type { Inventory, NewGroup, NewSubscription, NewTopic, NewTopicConf, ProxyKind } from './model.ts'
 
-/**
- * The console's database. Every method is one transaction: all of its rows are written, or none.
- * Writes become visible to `inventory` before they resolve.
- */
+/** A document of the config tree that a change touches, by name: its text follows from the rows when it is published. */
+export interface TouchedDocument {
+  readonly kind: DocumentKind
+  readonly name: string
+  /** Of a proxy that is gone for good: its node goes when no row stands for it. */
+  readonly withdrawn: boolean
+}
+
+/** Says that a document may differ from the rows. Made in the transaction of the change, removed once they are equal. */
+export interface PublicationMark extends TouchedDocument {
+  readonly id: number
+}
+
+/** What documents are made of, and the marks made until then: all as of one moment. */
+export interface PublicationState {
+  readonly inventory: Inventory
+  readonly deletedGroupNames: readonly string[]
+  readonly marks: readonly PublicationMark[]
+}
+
+/** What only one console of a database does at a time. */
+export type ExclusiveWork = 'change' | 'publish'
+
+/** The console's database. What resolved is stored and visible to every later call, of whichever console. */
 export interface MetadataStore {
   /** All live metadata as of one moment. */
   inventory(): Promise<Inventory>
-  /** Groups that were deleted; a live group may have one of their names again. */
-  deletedGroupNames(): Promise<readonly string[]>
   /** Also true for deleted topics: a name is never given twice (console.md §5.1). */
   topicNameTaken(name: string): Promise<boolean>
+  /**
+   * One transaction: all of its rows are written, or none. `work` does nothing but write rows: it is run again from the
+   * start where the database asks for that. Rejects with `CONSOLE_DATABASE_OUTCOME_UNKNOWN` when the database was lost
+   * before it said whether it stored them.
+   */
+  write<Result>(work: (rows: MetadataWriter) => Promise<Result>): Promise<Result>
+
+  /** What is still to be published, in the order of the changes. */
+  marks(): Promise<readonly PublicationMark[]>
+  publicationState(): Promise<PublicationState>
+  /** Removes marks; those that are gone already do not matter. */
+  removeMarks(ids: readonly number[]): Promise<void>
+
+  /**
+   * Waits for its turn among all consoles of the database, then works. What `work` does goes through the store it is
+   * given, whose connection holds the lock: where the connection is lost, so is everything that is not yet stored.
+   */
+  exclusively<Result>(what: ExclusiveWork, work: (store: MetadataStore) => Promise<Result>): Promise<Result>
+}
+
+/** The rows of one transaction. */
+export interface MetadataWriter {
+  inventory(): Promise<Inventory>
   insertTopic(topic: NewTopic, confs: readonly NewTopicConf[]): Promise<number>
   insertGroup(group: NewGroup): Promise<number>
   insertSubscriptions(subscriptions: readonly NewSubscription[]): Promise<readonly number[]>
@@ -23,6 +65,8 @@ export interface MetadataStore {
   deleteNode(id: number): Promise<void>
   /** Creates what the seed names and is not there; never changes a row that is. */
   seed(seed: Seed): Promise<void>
+  /** Marks documents as to be published. */
+  touch(documents: readonly TouchedDocument[]): Promise<void>
 }
 
 export interface Seed {

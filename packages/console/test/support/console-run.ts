@@ -18,32 +18,43 @@ export interface Answer {
 
 type Settings = Partial<z.input<typeof consoleConfigSchema>>
 
-/** A console on a real port over a real SQLite file, config tree and log in `dir`. `await using` stops it. */
-export async function startConsole(dir: string, settings: Settings = {}, clock: Clock = systemClock) {
-  const log = createLogger({ level: 'error', pretty: false })
-  const cluster = new EmbeddedCluster({
-    clusterName: 'R_default',
-    dir: join(dir, 'log'),
-    fsync: false,
-    freeSpaceFloorBytes: 1,
-    clock: systemClock,
-    log,
-  })
-  const registry = new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
+/**
+ * A console on a real port over a real SQLite file, config tree and log in `dir`, or over the tree and the log of another
+ * console. `await using` stops it.
+ */
+export async function startConsole(
+  dir: string,
+  settings: Settings = {},
+  clock: Clock = systemClock,
+  beside?: { readonly cluster: EmbeddedCluster; readonly registry: EmbeddedRegistry },
+) {
+  const log = createLogger({ level: 'silent', pretty: false })
+  const metrics = new MetricsRegistry()
+  const cluster =
+    beside?.cluster ??
+    new EmbeddedCluster({
+      clusterName: 'R_default',
+      dir: join(dir, 'log'),
+      fsync: false,
+      freeSpaceFloorBytes: 1,
+      clock: systemClock,
+      log,
+    })
+  const registry = beside?.registry ?? new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
   const config = consoleConfigSchema.parse({
     port: 0,
-    databaseFile: join(dir, 'console.db'),
+    database: { sqlite: { file: join(dir, 'console.db') } },
     ...settings,
   })
   const console = composeConsole(config, {
     clock,
     log,
-    metrics: new MetricsRegistry(),
+    metrics,
     budget: new ByteBudget(1_000_000),
     registry,
     clusters: { names: ['R_default'], get: name => (name === 'R_default' ? cluster : undefined) },
   })
-  const components = [cluster, registry, ...console.components]
+  const components = [...(beside === undefined ? [cluster, registry] : []), ...console.components]
   const started: typeof components = []
   const stop = async () => {
     for (const component of started.toReversed()) await component.stop(AbortSignal.timeout(5000))
@@ -78,6 +89,16 @@ export async function startConsole(dir: string, settings: Settings = {}, clock: 
     cluster,
     registry,
     stop,
+    /** Reasons of components that are not ready. */
+    problems: () =>
+      console.components.flatMap(component => {
+        const health = component.health?.() ?? { ok: true }
+        return health.ok ? [] : [health.reason]
+      }),
+    metric: async (name: string) => {
+      const { values = [] } = (await metrics.getSingleMetric(name)?.get()) ?? {}
+      return values.reduce((sum, { value }) => sum + value, 0)
+    },
     call,
     get: (path: string) => call('GET', path),
     post: (path: string, body: unknown) => call('POST', path, body),

@@ -7,21 +7,25 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   readonly withinMs?: number
+  /** What the program reads from its standard input; it finds the end there when absent. */
+  readonly input?: string
 }
 
 /** What a program prints to its standard output; rejects with all of its output when it fails or takes too long. */
 export async function run(
   program: string,
   args: readonly string[],
-  { withinMs = 600_000, cwd, env }: RunOptions = {},
+  { withinMs = 600_000, cwd, env, input }: RunOptions = {},
 ): Promise<string> {
   try {
-    const { stdout } = await execute(program, args, {
+    const running = execute(program, args, {
       timeout: withinMs,
       maxBuffer: 64 * 1024 * 1024,
       env: { ...process.env, ...env },
       ...(cwd === undefined ? {} : { cwd }),
     })
+    running.child.stdin?.end(input)
+    const { stdout } = await running
     return stdout
   } catch (cause) {
     const { stdout = '', stderr = '' } = Object(cause)

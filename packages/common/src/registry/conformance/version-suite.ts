@@ -25,6 +25,19 @@ export function versionSuite({ open }: RegistryHarness): void {
     expect(await fixture.registry.get('topic', 't1')).toEqual({ value: topicDocument('t1', 4), version: 1 })
   })
 
+  test('a delete with another expected version is refused and changes nothing', async () => {
+    await using fixture = await open()
+    const remove = (expectedVersion: number) => fixture.registry.delete('topic', 't1', { expectedVersion })
+    await fixture.registry.put('topic', 't1', topicDocument('t1', 1))
+    await fixture.registry.put('topic', 't1', topicDocument('t1', 2))
+
+    await expect(remove(0)).rejects.toMatchObject({ code: 'REGISTRY_VERSION_CONFLICT' })
+    expect(await fixture.registry.get('topic', 't1')).toEqual({ value: topicDocument('t1', 2), version: 1 })
+    await remove(1)
+    expect(await fixture.registry.get('topic', 't1')).toBeUndefined()
+    await expect(remove(1)).rejects.toMatchObject({ code: 'REGISTRY_VERSION_CONFLICT' })
+  })
+
   test('of writers that expect the same version exactly one wins', async () => {
     await using fixture = await open()
     const put = (maxTps: number) =>

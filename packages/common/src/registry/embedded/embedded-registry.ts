@@ -118,8 +118,11 @@ export class EmbeddedRegistry implements Registry {
     })
   }
 
-  async delete(kind: DocumentKind, name: string): Promise<void> {
+  async delete(kind: DocumentKind, name: string, options: PutOptions = {}): Promise<void> {
     return this.#serially(kind, name, async () => {
+      if (options.expectedVersion !== undefined) {
+        await this.#versionForWrite(kind, name, options.expectedVersion)
+      }
       await this.#files.remove(kind, name)
       await this.#nodes[kind].get(name)?.deliver(undefined)
     })

@@ -1,6 +1,7 @@
-import type { InsertQueryBuilder, InsertResult, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { MQ_SERVER_TYPE, type ProxyKind } from '../../core/model.ts'
 import type { Seed } from '../../core/ports.ts'
+import { newId } from './new-id.ts'
 import { RELATION_TYPE } from './read-inventory.ts'
 import type { Tables } from './tables.ts'
 
@@ -41,12 +42,6 @@ async function idOf(db: Transaction<Tables>, table: Named, name: string): Promis
     .where('is_delete', '=', 0)
     .executeTakeFirst()
   return row?.id
-}
-
-async function newId<Table extends Named>(
-  insert: InsertQueryBuilder<Tables, Table, InsertResult>,
-): Promise<number> {
-  return Number((await insert.executeTakeFirstOrThrow()).insertId)
 }
 
 async function ensureRelation(

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 
-/** Columns every original table has. `is_delete`: 0 live; a deleted row keeps its own id there, so its name is free. */
+/** Columns every original table has. `is_delete`: 0 live, any other number deleted (see `soft-delete.ts`). */
 interface Common {
   readonly id: Generated<number>
   readonly is_delete: Generated<number>
@@ -148,6 +148,13 @@ export interface Tables {
   readonly ddmq_api_token: {
     readonly name: string
     readonly secret_hash: string
+    readonly created_ms: number
+  }
+  readonly ddmq_outbox: {
+    readonly id: Generated<number>
+    readonly kind: string
+    readonly name: string
+    readonly withdrawn: number
     readonly created_ms: number
   }
 }

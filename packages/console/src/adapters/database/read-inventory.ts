@@ -87,6 +87,17 @@ export async function readInventory(db: Transaction<Tables>): Promise<Inventory>
   }
 }
 
+/** Groups that were deleted; a live group may have one of their names again. */
+export async function deletedGroupNames(db: Transaction<Tables>): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('consume_group')
+    .select('group_name')
+    .distinct()
+    .where('is_delete', '!=', 0)
+    .execute()
+  return rows.map(row => row.group_name)
+}
+
 function toCluster(row: Selectable<Tables['cluster']>): Cluster {
   return { id: row.id, name: row.name, description: row.description, idcId: row.idc_id, idc: row.idc }
 }

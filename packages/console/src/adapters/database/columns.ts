@@ -40,9 +40,7 @@ export function yesIsZero(yes: boolean): number {
   return yes ? 0 : 1
 }
 
-/** `yyyy-MM-dd HH:mm:ss` in the server's time zone. */
+/** `yyyy-MM-dd HH:mm:ss` in UTC, which several consoles have in common. */
 export function dateTime(ms: number): string {
-  const date = new Date(ms)
-  const local = new Date(ms - date.getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 19).replace('T', ' ')
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ')
 }

@@ -1,0 +1,122 @@
+import type { Transaction } from 'kysely'
+import type {
+  Inventory,
+  NewGroup,
+  NewSubscription,
+  NewTopic,
+  NewTopicConf,
+  ProxyKind,
+} from '../../core/model.ts'
+import type { MetadataWriter, Seed, TouchedDocument } from '../../core/ports.ts'
+import { dateTime } from './columns.ts'
+import { newId } from './new-id.ts'
+import { insertMarks } from './publication-marks.ts'
+import { NODE_TYPE, readInventory } from './read-inventory.ts'
+import { groupRow, subscriptionConfig, subscriptionRow, topicConfRow, topicRow } from './rows.ts'
+import { seedRows } from './seed-rows.ts'
+import { deletedNumber } from './soft-delete.ts'
+import type { Tables } from './tables.ts'
+
+/** Writes the rows of one transaction. */
+export class RowWriter implements MetadataWriter {
+  readonly #db: Transaction<Tables>
+  readonly #nowMs: number
+  readonly #createTime: string
+
+  constructor(db: Transaction<Tables>, nowMs: number) {
+    this.#db = db
+    this.#nowMs = nowMs
+    this.#createTime = dateTime(nowMs)
+  }
+
+  inventory(): Promise<Inventory> {
+    return readInventory(this.#db)
+  }
+
+  async insertTopic(topic: NewTopic, confs: readonly NewTopicConf[]): Promise<number> {
+    const inventory = await this.inventory()
+    const create_time = this.#createTime
+    const id = await newId(this.#db.insertInto('topic').values({ ...topicRow(topic), create_time }))
+    for (const conf of confs) {
+      const row = topicConfRow(inventory, { id, name: topic.name }, conf)
+      await this.#db
+        .insertInto('topic_conf')
+        .values({ ...row, create_time })
+        .execute()
+    }
+    return id
+  }
+
+  insertGroup(group: NewGroup): Promise<number> {
+    const row = { ...groupRow(group), create_time: this.#createTime }
+    return newId(this.#db.insertInto('consume_group').values(row))
+  }
+
+  async insertSubscriptions(subscriptions: readonly NewSubscription[]): Promise<readonly number[]> {
+    const inventory = await this.inventory()
+    const ids: number[] = []
+    for (const subscription of subscriptions) {
+      const row = { ...subscriptionRow(inventory, subscription), create_time: this.#createTime }
+      ids.push(await newId(this.#db.insertInto('consume_subscription').values(row)))
+    }
+    return ids
+  }
+
+  async setSubscriptionEnabled(id: number, enabled: boolean): Promise<void> {
+    const row = await this.#db
+      .selectFrom('consume_subscription')
+      .select('config')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    const config = enabled ? subscriptionConfig(row.config, { needResetOffset: false }) : row.config
+    await this.#db
+      .updateTable('consume_subscription')
+      .set({ state: enabled ? 0 : 1, config })
+      .where('id', '=', id)
+      .execute()
+  }
+
+  async deleteSubscription(id: number): Promise<void> {
+    await this.#db.updateTable('consume_subscription').set({ is_delete: 1 }).where('id', '=', id).execute()
+  }
+
+  async deleteGroup(id: number, user: string): Promise<void> {
+    await this.#db
+      .updateTable('consume_subscription')
+      .set({ remark: user, is_delete: 1 })
+      .where('group_id', '=', id)
+      .where('is_delete', '=', 0)
+      .execute()
+    const is_delete = await deletedNumber(this.#db, id)
+    await this.#db
+      .updateTable('consume_group')
+      .set({ remark: user, is_delete })
+      .where('id', '=', id)
+      .execute()
+  }
+
+  insertNode(node: { clusterId: number; host: string; kind: ProxyKind; seeded: boolean }): Promise<number> {
+    return newId(
+      this.#db.insertInto('node').values({
+        cluster_id: node.clusterId,
+        model_id: 1,
+        host: node.host,
+        node_type: NODE_TYPE[node.kind],
+        ddmq_seeded: node.seeded ? 1 : 0,
+        create_time: this.#createTime,
+      }),
+    )
+  }
+
+  async deleteNode(id: number): Promise<void> {
+    await this.#db.updateTable('node').set({ is_delete: 1 }).where('id', '=', id).execute()
+  }
+
+  seed(seed: Seed): Promise<void> {
+    return seedRows(this.#db, seed, this.#createTime)
+  }
+
+  touch(documents: readonly TouchedDocument[]): Promise<void> {
+    return insertMarks(this.#db, documents, this.#nowMs)
+  }
+}

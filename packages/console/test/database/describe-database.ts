@@ -1,0 +1,343 @@
+import { describe, expect, test } from 'vitest'
+import type { AccountStore, MetadataStore, TouchedDocument } from '../../src/core/ports.ts'
+import { newConf, newGroup, newSubscription, newTopic, SEED } from '../support/rows.ts'
+
+export interface DatabaseFixture extends AsyncDisposable {
+  readonly metadata: MetadataStore
+  readonly accounts: AccountStore
+}
+
+export interface DatabaseHarness {
+  readonly name: string
+  /** That many started consoles over one new database, with their own connections where the database has any. */
+  readonly open: (consoles: number) => Promise<readonly DatabaseFixture[]>
+}
+
+/** What every console database does. */
+export function describeDatabase({ name, open }: DatabaseHarness): void {
+  const one = async (): Promise<DatabaseFixture> => {
+    const [first] = await open(1)
+    if (first === undefined) throw new Error('the harness opened nothing')
+    await first.metadata.write(rows => rows.seed(SEED))
+    return first
+  }
+
+  describe(`console database: ${name}`, () => {
+    metadataSuite(one)
+    markSuite(one)
+    accountSuite(one)
+    exclusiveSuite(open)
+  })
+}
+
+function metadataSuite(one: () => Promise<DatabaseFixture>): void {
+  test('the seed is written once, and a row that is there is never changed', async () => {
+    await using database = await one()
+    const before = await database.metadata.inventory()
+
+    await database.metadata.write(rows => rows.seed({ ...SEED, pproxyTemplate: { maxTps: 1 } }))
+
+    expect(await database.metadata.inventory()).toEqual(before)
+    expect(before).toMatchObject({
+      clusters: [{ name: 'ddmq', idc: 'default' }],
+      mqServers: [{ name: 'R_default', addr: 'embedded' }],
+      relations: [{ kind: 'cproxy' }, { kind: 'pproxy', proxyConf: { maxTps: 3000 } }],
+    })
+  })
+
+  test('what is stored is read back, in any script', async () => {
+    await using database = await one()
+    const topic = newTopic('orders', {
+      description: 'заказы 注文 📦 \' " \\ %_',
+      delayTopic: true,
+      alarmGroup: ['a', 'é'],
+      extraParams: { k: 'v' },
+    })
+    const group = newGroup('cg_a', { owners: 'ann;', alarmEnabled: false, extraParams: { g: '1' } })
+    const subscription = newSubscription({
+      maxTps: 999_999_999,
+      alarm: { enabled: false, msgLag: 5, delayTimeMs: 7 },
+      urls: ['http://h/a?b=c&d=%20'],
+      retryIntervals: [1, -1],
+      tokenKey: 'тайна',
+      startFrom: 'earliest',
+    })
+
+    await database.metadata.write(async rows => {
+      await rows.insertTopic(topic, [newConf({ clientIdcs: { bj: 3 } })])
+      await rows.insertGroup(group)
+      await rows.insertSubscriptions([subscription])
+      await rows.insertNode({ clusterId: 1, host: '10.0.0.1', kind: 'cproxy', seeded: true })
+    })
+
+    const inventory = await database.metadata.inventory()
+    expect(inventory.topics).toEqual([
+      { id: 1, ...topic, autoBatch: false, compressionType: 0, createTime: '2026-03-01 10:20:30' },
+    ])
+    expect(inventory.confs).toEqual([{ id: 1, topicId: 1, ...newConf({ clientIdcs: { bj: 3 } }) }])
+    expect(inventory.groups).toEqual([
+      { id: 1, ...group, asyncThreads: 8, createTime: '2026-03-01 10:20:30' },
+    ])
+    expect(inventory.subscriptions).toEqual([
+      {
+        id: 1,
+        ...subscription,
+        enabled: false,
+        needsStart: true,
+        concurrency: 1024,
+        maxPullBatchSize: 8,
+        createTime: '2026-03-01 10:20:30',
+      },
+    ])
+    expect(inventory.nodes).toEqual([{ id: 1, clusterId: 1, host: '10.0.0.1', kind: 'cproxy', seeded: true }])
+  })
+
+  test('names are told apart by case and by accent', async () => {
+    await using database = await one()
+    const names = ['cg_a', 'cg_A', 'cg_á']
+
+    for (const name of names) await database.metadata.write(rows => rows.insertGroup(newGroup(name)))
+    await database.metadata.write(rows => rows.insertTopic(newTopic('orders'), []))
+
+    expect((await database.metadata.inventory()).groups.map(group => group.name)).toEqual(names)
+    expect(await database.metadata.topicNameTaken('orders')).toBe(true)
+    expect(await database.metadata.topicNameTaken('Orders')).toBe(false)
+  })
+
+  test('a transaction that throws leaves nothing', async () => {
+    await using database = await one()
+
+    const failing = database.metadata.write(async rows => {
+      await rows.insertGroup(newGroup('cg_a'))
+      await rows.touch([mark('group', 'cg_a')])
+      throw new Error('in the middle')
+    })
+
+    await expect(failing).rejects.toThrow('in the middle')
+    expect((await database.metadata.inventory()).groups).toEqual([])
+    expect(await database.metadata.marks()).toEqual([])
+  })
+
+  test('the first enable notes that the start is set; disabling and enabling again keeps that', async () => {
+    await using database = await one()
+    const set = (enabled: boolean) => database.metadata.write(rows => rows.setSubscriptionEnabled(1, enabled))
+    await database.metadata.write(rows => rows.insertSubscriptions([newSubscription()]))
+    const states: unknown[] = []
+
+    for (const enabled of [true, false, true]) {
+      await set(enabled)
+      const [subscription] = (await database.metadata.inventory()).subscriptions
+      states.push([subscription?.enabled, subscription?.needsStart])
+    }
+
+    expect(states).toEqual([
+      [true, false],
+      [false, false],
+      [true, false],
+    ])
+  })
+
+  test('a deleted group takes its subscriptions along, and its name is free however often that happens', async () => {
+    await using database = await one()
+    const { metadata } = database
+    await metadata.write(rows => rows.insertGroup(newGroup('cg_other')))
+
+    for (let round = 0; round < 130; round++) {
+      await metadata.write(async rows => {
+        const groupId = await rows.insertGroup(newGroup('cg_a'))
+        await rows.insertSubscriptions([newSubscription({ groupId })])
+        await rows.deleteGroup(groupId, 'ann')
+      })
+    }
+
+    const { inventory, deletedGroupNames } = await metadata.publicationState()
+    expect(inventory.groups.map(group => group.name)).toEqual(['cg_other'])
+    expect(inventory.subscriptions).toEqual([])
+    expect(deletedGroupNames).toEqual(['cg_a'])
+  })
+
+  test('deleted nodes and subscriptions are gone from the inventory, and may come again', async () => {
+    await using database = await one()
+    const { metadata } = database
+    const node = { clusterId: 1, host: '10.0.0.1', kind: 'pproxy', seeded: false } as const
+
+    for (let round = 0; round < 3; round++) {
+      const [nodeId, [subscriptionId = 0]] = await metadata.write(async rows => [
+        await rows.insertNode(node),
+        await rows.insertSubscriptions([newSubscription()]),
+      ])
+      expect((await metadata.inventory()).nodes).toHaveLength(1)
+      await metadata.write(async rows => {
+        await rows.deleteNode(nodeId)
+        await rows.deleteSubscription(subscriptionId)
+      })
+    }
+
+    const { nodes, subscriptions } = await metadata.inventory()
+    expect([nodes, subscriptions]).toEqual([[], []])
+  })
+}
+
+function mark(kind: TouchedDocument['kind'], name: string, withdrawn = false): TouchedDocument {
+  return { kind, name, withdrawn }
+}
+
+function markSuite(one: () => Promise<DatabaseFixture>): void {
+  test('marks are kept in the order of the changes until they are removed', async () => {
+    await using database = await one()
+    const { metadata } = database
+    await metadata.write(rows => rows.touch([mark('topic', 't'), mark('pproxy', 'h:1')]))
+    await metadata.write(rows => rows.touch([mark('pproxy', 'h:1', true), mark('topic', 't')]))
+    const marks = await metadata.marks()
+
+    await metadata.removeMarks(marks.slice(0, 2).map(({ id }) => id))
+    await metadata.removeMarks([...marks.slice(0, 1).map(({ id }) => id), 999_999])
+
+    expect(marks.map(({ id: _, ...document }) => document)).toEqual([
+      mark('topic', 't'),
+      mark('pproxy', 'h:1'),
+      mark('pproxy', 'h:1', true),
+      mark('topic', 't'),
+    ])
+    expect(await metadata.marks()).toEqual(marks.slice(2))
+  })
+
+  test('thousands of marks of one change are written and removed', async () => {
+    await using database = await one()
+    const { metadata } = database
+    const documents = Array.from({ length: 2100 }, (_, index) => mark('topic', `t${index}`))
+
+    await metadata.write(rows => rows.touch(documents))
+    const marks = await metadata.marks()
+    await metadata.removeMarks(marks.map(({ id }) => id))
+
+    expect(marks.map(({ name }) => name)).toEqual(documents.map(({ name }) => name))
+    expect(await metadata.marks()).toEqual([])
+  })
+
+  test('rows and marks are seen as of one moment', async () => {
+    await using database = await one()
+    const { metadata } = database
+    let writing = true
+    const writer = (async () => {
+      for (let index = 0; index < 60; index++) {
+        await metadata.write(async rows => {
+          await rows.touch([mark('group', `cg_${index}`)])
+          await rows.insertGroup(newGroup(`cg_${index}`))
+        })
+      }
+      writing = false
+    })()
+
+    const torn: unknown[] = []
+    while (writing) {
+      const { inventory, marks } = await metadata.publicationState()
+      if (inventory.groups.length !== marks.length) torn.push([inventory.groups.length, marks.length])
+    }
+    await writer
+
+    expect(torn).toEqual([])
+    expect(await metadata.marks()).toHaveLength(60)
+  })
+}
+
+function accountSuite(one: () => Promise<DatabaseFixture>): void {
+  test('a replaced password ends the sessions of that account only', async () => {
+    await using database = await one()
+    const { accounts } = database
+    await accounts.putAccount('ann', 'hash-1')
+    await accounts.putAccount('bob', 'hash-2')
+    await accounts.putSession('s-ann', 'ann', 1000)
+    await accounts.putSession('s-bob', 'bob', 1000)
+
+    await accounts.putAccount('ann', 'hash-3')
+
+    expect(await accounts.accountNames()).toEqual(['ann', 'bob'])
+    expect(await accounts.passwordHash('ann')).toBe('hash-3')
+    expect(await accounts.passwordHash('Ann')).toBeUndefined()
+    expect(await accounts.sessionAccount('s-ann', 0)).toBeUndefined()
+    expect(await accounts.sessionAccount('s-bob', 0)).toBe('bob')
+  })
+
+  test('a session lasts until its time or its end', async () => {
+    await using database = await one()
+    const { accounts } = database
+    await accounts.putAccount('ann', 'hash')
+    await accounts.putSession('s1', 'ann', 1_900_000_000_000)
+    await accounts.putSession('s2', 'ann', 1_900_000_000_001)
+
+    expect(await accounts.sessionAccount('s1', 1_899_999_999_999)).toBe('ann')
+    expect(await accounts.sessionAccount('s1', 1_900_000_000_000)).toBeUndefined()
+    await accounts.deleteExpiredSessions(1_900_000_000_000)
+    await accounts.deleteSession('s2')
+    expect(await accounts.sessionAccount('s1', 0)).toBeUndefined()
+    expect(await accounts.sessionAccount('s2', 0)).toBeUndefined()
+  })
+
+  test('a token has a name of its own', async () => {
+    await using database = await one()
+    const { accounts } = database
+
+    expect(await accounts.insertToken('ci', 'h1', 1)).toBe(true)
+    expect(await accounts.insertToken('ci', 'h2', 2)).toBe(false)
+    expect(await accounts.insertToken('cd', 'h3', 3)).toBe(true)
+    expect(await accounts.tokens()).toEqual([
+      { name: 'cd', createdMs: 3 },
+      { name: 'ci', createdMs: 1 },
+    ])
+    expect(await accounts.tokenName('h1')).toBe('ci')
+    expect(await accounts.tokenName('h2')).toBeUndefined()
+    expect([await accounts.deleteToken('ci'), await accounts.deleteToken('ci')]).toEqual([true, false])
+  })
+}
+
+function exclusiveSuite(open: (consoles: number) => Promise<readonly DatabaseFixture[]>): void {
+  test('exclusive work of all consoles is done one after the other, of two kinds side by side', async () => {
+    const consoles = await open(2)
+    await using stack = new AsyncDisposableStack()
+    for (const console of consoles) stack.use(console)
+    let inside = 0
+    const most: number[] = []
+    const work = async () => {
+      inside += 1
+      most.push(inside)
+      await new Promise(resolve => setImmediate(resolve))
+      inside -= 1
+    }
+
+    await Promise.all(
+      [...consoles, ...consoles, ...consoles].map(({ metadata }) => metadata.exclusively('change', work)),
+    )
+    const both = consoles[0]?.metadata.exclusively('change', () =>
+      Promise.resolve(consoles[1]?.metadata.exclusively('publish', () => Promise.resolve('inside'))),
+    )
+
+    expect(Math.max(...most)).toBe(1)
+    expect(await both).toBe('inside')
+  })
+
+  test('what one console checked and wrote no other one can have written meanwhile', async () => {
+    const consoles = await open(2)
+    await using stack = new AsyncDisposableStack()
+    for (const console of consoles) stack.use(console)
+    const create = ({ metadata }: DatabaseFixture) =>
+      metadata.exclusively('change', async store => {
+        const { groups } = await store.inventory()
+        if (groups.length > 0) throw new Error('is there')
+        await store.write(rows => rows.insertGroup(newGroup('cg_a')))
+      })
+
+    const outcomes = await Promise.allSettled([...consoles, ...consoles, ...consoles].map(create))
+
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  test('a lock is free again after work that throws', async () => {
+    const [console] = await open(1)
+    await using database = console
+    const failing = database?.metadata.exclusively('change', () => Promise.reject(new Error('no')))
+    await expect(failing).rejects.toThrow('no')
+
+    expect(await database?.metadata.exclusively('change', () => Promise.resolve('yes'))).toBe('yes')
+  })
+}
