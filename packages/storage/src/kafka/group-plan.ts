@@ -1,10 +1,10 @@
 /**
  * Who is to have which partition: decided by one member of a Kafka group, the leader, in every generation.
  *
- * K1 A partition that its owner has not let go of is given to nobody else: the owner sees that it is to give it up,
+ * M1 A partition that its owner has not let go of is given to nobody else: the owner sees that it is to give it up,
  *    drains it, and joins again without it. Only then, in a later generation, does another member get it.
- * K2 Where each owner lets go, the following plans end with every wanted partition given out, evenly (G1–G3).
- * K3 A claimed partition goes to its claimer and nobody else as long as the claim stands.
+ * M2 Where each owner lets go, the following plans end with every wanted partition given out, evenly (G1–G3).
+ * M3 A claimed partition goes to its claimer and nobody else as long as the claim stands.
  */
 import { assign, type PartitionName } from '../assignment.ts'
 

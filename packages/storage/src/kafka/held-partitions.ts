@@ -1,10 +1,10 @@
 /**
  * The partitions of one member of a Kafka group.
  *
- * K4 What a member announces when it joins is everything it has in its hands: also what is about to start, and what it
+ * M4 What a member announces when it joins is everything it has in its hands: also what is about to start, and what it
  *    drains. A partition leaves this set only when its listener has let go of it, or it is lost.
- * K5 A partition is committed only while it is held or draining.
- * K6 A partition that was let go of after it was announced makes the member join again, so that others can have it.
+ * M5 A partition is committed only while it is held or draining.
+ * M6 A partition that was let go of after it was announced makes the member join again, so that others can have it.
  */
 import type { PartitionName } from '../assignment.ts'
 
@@ -17,18 +17,18 @@ export class HeldPartitions {
   #target: ReadonlySet<PartitionName> = new Set()
   #isStale = false
 
-  /** For the next join (K4). */
+  /** For the next join (M4). */
   announce(): readonly PartitionName[] {
     this.#isStale = false
     return [...this.#states.keys()]
   }
 
-  /** What was announced is not true any more (K6). */
+  /** What was announced is not true any more (M6). */
   get isStale(): boolean {
     return this.#isStale
   }
 
-  /** May be committed (K5). */
+  /** May be committed (M5). */
   get committable(): readonly PartitionName[] {
     return [...this.#states].filter(([, state]) => state !== 'starting').map(([name]) => name)
   }
