@@ -15,7 +15,7 @@ import type {
 import type { AssignmentListener, Membership } from '../port/membership.ts'
 import type { PartitionId } from '../port/record.ts'
 import type { Transactor } from '../port/transactor.ts'
-import { joinGroup } from './group-member.ts'
+import { Groups } from './groups.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { KafkaClient } from './kafka-client.ts'
 import { openTransactor } from './kafka-transactor.ts'
@@ -33,6 +33,7 @@ interface Running {
   readonly producer: KafkaProducer
   readonly reader: LogReader
   readonly checks: StartChecks
+  readonly groups: Groups
 }
 
 /** A Kafka cluster: the port over `@platformatic/kafka`'s protocol, with routing, retries and reads of our own (ADR 0007). */
@@ -72,7 +73,13 @@ export class KafkaCluster implements LogCluster {
     }
     client.open()
     checks.open()
-    this.#running = { client, checks, producer: new KafkaProducer(client), reader: new LogReader(client) }
+    this.#running = {
+      client,
+      checks,
+      producer: new KafkaProducer(client),
+      reader: new LogReader(client),
+      groups: new Groups(client),
+    }
   }
 
   /** Refuses new calls and ends what waits. Records under way are answered as far as that is known. */
@@ -80,6 +87,7 @@ export class KafkaCluster implements LogCluster {
     const running = this.#running
     this.#running = undefined
     if (running === undefined) return
+    await running.groups.close()
     await running.producer.close(deadline)
     await running.client.close()
     await running.checks.close()
@@ -115,7 +123,7 @@ export class KafkaCluster implements LogCluster {
   }
 
   async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
-    return joinGroup(this.#parts().client, group, topics, listener)
+    return this.#parts().groups.join(group, topics, listener)
   }
 
   async transactor(id: string): Promise<Transactor> {
