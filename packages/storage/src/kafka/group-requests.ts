@@ -35,9 +35,6 @@ export interface MemberIdentity {
   readonly generation: number
 }
 
-/** Of offsets committed by nobody in particular; accepted only while the group has no members. */
-export const NOBODY: MemberIdentity = { memberId: '', instanceId: null, generation: -1 }
-
 export interface JoinAnswer {
   readonly memberId: string
   readonly generation: number

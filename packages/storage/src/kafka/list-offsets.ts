@@ -3,7 +3,7 @@ import { StorageError } from '../errors.ts'
 import type { PartitionOffset, TimePoint } from '../port/admin.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
-import type { NodeId, TopicMetadata } from './metadata.ts'
+import type { NodeId, PartitionMetadata } from './metadata.ts'
 
 const ANY_EPOCH = -1
 const NO_REPLICA = -1
@@ -29,6 +29,17 @@ export async function offsetsOf(
   })).toSorted((a, b) => Number(a.partition) - Number(b.partition))
 }
 
+/** The offset of that point in one partition. */
+export async function offsetOfPartition(
+  client: KafkaClient,
+  topic: string,
+  point: { readonly index: number; readonly at: 'earliest' | 'latest' },
+): Promise<number> {
+  const { index, at } = point
+  const found = await offsetsAt(client, topic, timestampOf(at), index)
+  return Number(found.get(index) ?? 0n)
+}
+
 function timestampOf(at: TimePoint): bigint {
   if (at === 'earliest') return ListOffsetTimestamps.EARLIEST
   if (at === 'latest') return ListOffsetTimestamps.LATEST
@@ -39,11 +50,15 @@ async function offsetsAt(
   client: KafkaClient,
   topic: string,
   timestamp: bigint,
+  only?: number,
 ): Promise<Map<number, bigint>> {
   const found = new Map<number, bigint>()
   await client.persist(`offsets of topic ${topic}`, async () => {
     const metadata = await client.metadata.topic(topic)
-    const asked = byLeader(metadata, found)
+    const partitions = metadata.partitions.filter(
+      ({ index }) => !found.has(index) && (only ?? index) === index,
+    )
+    const asked = byLeader(partitions)
     const results = await Promise.allSettled(
       Array.from(asked, async ([leader, indexes]) =>
         takeOffsets(client, { topic, leader, indexes, timestamp }, found),
@@ -57,10 +72,9 @@ async function offsetsAt(
   return found
 }
 
-function byLeader({ partitions }: TopicMetadata, found: ReadonlyMap<number, bigint>): Map<NodeId, number[]> {
+function byLeader(partitions: readonly PartitionMetadata[]): Map<NodeId, number[]> {
   const byNode = new Map<NodeId, number[]>()
   for (const { index, leader } of partitions) {
-    if (found.has(index)) continue
     const indexes = byNode.get(leader)
     if (indexes === undefined) byNode.set(leader, [index])
     else indexes.push(index)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { partitionsOf, planGroup } from '../../src/kafka/group-plan.ts'
+import { partitionsOf, planGroup, type Subscription } from '../../src/kafka/group-plan.ts'
 import { ModelGroup, ModelMember } from './group-model.ts'
 
 const TOPICS = ['a', 'b'] as const
@@ -21,43 +21,40 @@ function settle(group: ModelGroup, next: () => number): void {
   }
 }
 
+function owner(memberId: string, generation: number): Subscription {
+  return { memberId, topics: ['a'], claims: [], owned: ['a/0'], generation }
+}
+
+function add(group: ModelGroup, member: ModelMember): void {
+  group.members.push(member)
+  group.join(member)
+}
+
+type Disturbance = (group: ModelGroup, name: string, one: ModelMember | undefined) => void
+
 /** Anything that may happen to a group from outside. */
+const DISTURBANCES: readonly Disturbance[] = [
+  (group, name) => add(group, new ModelMember(name, ['a'])),
+  (group, name) => add(group, new ModelMember(name, TOPICS)),
+  (group, name) => add(group, new ModelMember(name, [], ['a/0', 'b/1', 'b/9'])),
+  (group, _name, one) => one !== undefined && group.remove(one),
+  // The answer with its part of the plan never arrives; it joins again.
+  (group, _name, one) => one !== undefined && group.join(one),
+  (group, _name, one) => {
+    group.counts.set('b', (group.counts.get('b') ?? 0) + 1)
+    if (one !== undefined) group.join(one)
+  },
+  // Lost, but not gone: a new member of the same process.
+  (group, _name, one) => {
+    if (one === undefined) return
+    group.remove(one)
+    add(group, one)
+  },
+]
+
 function disturb(group: ModelGroup, choice: number, name: string): void {
-  const member = group.members[choice % Math.max(1, group.members.length)]
-  switch (choice % 7) {
-    case 0:
-    case 1: {
-      const topics = choice % 3 === 0 ? ['a'] : TOPICS
-      const joining = new ModelMember(name, topics)
-      group.members.push(joining)
-      group.join(joining)
-      break
-    }
-    case 2:
-      if (member !== undefined) group.remove(member)
-      break
-    case 3:
-      // The answer with its part of the plan never arrives; it joins again.
-      if (member !== undefined) group.join(member)
-      break
-    case 4: {
-      const claimer = new ModelMember(name, [], ['a/0', 'b/1', 'b/9'])
-      group.members.push(claimer)
-      group.join(claimer)
-      break
-    }
-    case 5:
-      group.counts.set('b', (group.counts.get('b') ?? 0) + 1)
-      if (member !== undefined) group.join(member)
-      break
-    default: {
-      // Lost, but not gone: a new member of the same process.
-      if (member === undefined) break
-      group.remove(member)
-      group.members.push(member)
-      group.join(member)
-    }
-  }
+  const one = group.members[choice % Math.max(1, group.members.length)]
+  DISTURBANCES[choice % DISTURBANCES.length]?.(group, name, one)
 }
 
 test('M1 M3 M4 M6: no partition is ever in two hands, whatever happens in whatever order', () => {
@@ -116,15 +113,7 @@ test('M2 M3: ends evenly spread, and a claimer has what it claims', () => {
 })
 
 test('M1: of two that say they own a partition, the one of the later generation keeps it', () => {
-  const member = (memberId: string, generation: number) => ({
-    memberId,
-    topics: ['a'],
-    claims: [],
-    owned: ['a/0'],
-    generation,
-  })
-
-  const plan = planGroup([member('older', 3), member('newer', 4)], new Map([['a', 1]]))
+  const plan = planGroup([owner('older', 3), owner('newer', 4)], new Map([['a', 1]]))
 
   expect(plan).toEqual(
     new Map([
