@@ -121,6 +121,7 @@ test('a tail shows records with key, properties and a body as text or Base64, an
 
   expect(records).toEqual([
     {
+      brokerCluster: 'R_default',
       topic: 'orders',
       partition: '0',
       offset: 0,
@@ -151,10 +152,11 @@ test('a topic that a service made, such as dead letters, is shown with its parti
   expect(shown.body?.['data']).toEqual({
     topic: 'ddmq.dead.cg_a',
     partitions: 2,
+    brokerClusters: ['R_default'],
     description: '',
     offsets: [
-      { partition: '0', startOffset: 0, endOffset: 0 },
-      { partition: '1', startOffset: 0, endOffset: 1 },
+      { brokerCluster: 'R_default', partition: '0', startOffset: 0, endOffset: 0 },
+      { brokerCluster: 'R_default', partition: '1', startOffset: 0, endOffset: 1 },
     ],
     groups: [],
   })

@@ -466,6 +466,7 @@ describe('positions', () => {
     expect(stats.body?.['data'].groups).toContainEqual({
       group: 'cg_a',
       topic: 'orders',
+      brokerCluster: 'R_default',
       partition: '1',
       committedOffset: 0,
       endOffset: 5,

@@ -74,6 +74,11 @@ export class LiveClusters implements LogClusters, Component {
     return this.#clusters.get(clusterName)?.problem
   }
 
+  /** Throws `invalid` where the connector could make no connection of the entry. Connects to nothing. */
+  check(clusterName: string, entry: ClusterEntry): void {
+    this.#options.connector.connect(clusterName, entry)
+  }
+
   /** Wants exactly these from now on; one whose entry is as before is left alone. */
   want(wanted: ReadonlyMap<string, ClusterEntry>): void {
     if (this.#stopped) return

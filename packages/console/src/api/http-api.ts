@@ -7,6 +7,7 @@ import { authenticate } from './authenticate.ts'
 import { consoleRoutes } from './console-routes.ts'
 import { assignLogId, errorAnswer } from './envelope.ts'
 import { operatorRoutes } from './operator-routes.ts'
+import { ownBrokerClusterRoutes } from './own-broker-cluster-routes.ts'
 import { ownProxyRoutes } from './own-proxy-routes.ts'
 import { type OwnRouteOptions, ownRoutes } from './own-routes.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -51,9 +52,12 @@ export function createHttpApi(deps: HttpApiDeps): Express {
   http.use(CONSOLE, refuseOtherMethods(consoleRoutes(app)))
   http.use(
     OWN,
-    [ownRoutes(app, deps.own), ownProxyRoutes(app, deps.own.cluster), tailRoute(app, deps.stopping)].map(
-      refuseOtherMethods,
-    ),
+    [
+      ownRoutes(app, deps.own),
+      ownProxyRoutes(app, deps.own.cluster),
+      ownBrokerClusterRoutes(app, deps.own),
+      tailRoute(app, deps.stopping),
+    ].map(refuseOtherMethods),
   )
   http.use(
     refuseOtherMethods(

@@ -139,7 +139,7 @@ describe('one topic on two clusters', () => {
     ])
   })
 
-  it('CP-15 gives a refused message of one cluster again, not the one of the same offset in the other', async () => {
+  it('CP-12 gives a refused message of one cluster again, not the one of the same offset in the other', async () => {
     await using run = await Run.start()
     await run.append(SHORT, 'a0')
     await run.append(LONG, 'b0')
