@@ -2,7 +2,6 @@ export { eventually } from './eventually.ts'
 export { FakeClock } from './fake-clock.ts'
 export { faultRounds } from './fault-rounds.ts'
 export { freePort } from './free-port.ts'
-export { type ExitStatus, NodeProcess, type SpawnOptions, spawnNode } from './spawn-node.ts'
 export { cacheDir } from './servers/cache-dir.ts'
 export { onceCached } from './servers/once-cached.ts'
 export { missingPrograms } from './servers/requirement.ts'
@@ -15,5 +14,6 @@ export {
   type ZooKeeperOptions,
   zookeeperMissing,
 } from './servers/zookeeper.ts'
+export { type ExitStatus, NodeProcess, type SpawnOptions, spawnNode } from './spawn-node.ts'
 export { tempDir } from './temp-dir.ts'
 export { type LogLine, type TestLogger, testLogger } from './test-logger.ts'

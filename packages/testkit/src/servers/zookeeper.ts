@@ -38,7 +38,8 @@ export async function startZooKeeper(options: ZooKeeperOptions): Promise<ZooKeep
   const ports = drawn.map((port, index) => given[index] ?? port)
   const nodes = Array.from(
     { length: options.nodes },
-    (_, index) => new ZooKeeperNode({ id: index + 1, options, dir: join(dir, String(index + 1)), ports, jars }),
+    (_, index) =>
+      new ZooKeeperNode({ id: index + 1, options, dir: join(dir, String(index + 1)), ports, jars }),
   )
   const ensemble = new ZooKeeperEnsemble(nodes, jars, options.dir === undefined ? dir : undefined)
   try {
@@ -176,7 +177,13 @@ export class ZooKeeperEnsemble implements AsyncDisposable {
 
   /** Runs one command of ZooKeeper's own command line, an independent reader and writer: `shell('get', '/a')`. */
   async shell(...command: readonly string[]): Promise<string> {
-    const jvm = ['-Xmx64m', '-XX:TieredStopAtLevel=1', '-Dlogback.configurationFile=none', '-cp', `${this.#jars}/*`]
+    const jvm = [
+      '-Xmx64m',
+      '-XX:TieredStopAtLevel=1',
+      '-Dlogback.configurationFile=none',
+      '-cp',
+      `${this.#jars}/*`,
+    ]
     const main = 'org.apache.zookeeper.ZooKeeperMain'
     return run('java', [...jvm, main, '-server', this.connectString, ...command], { withinMs: 60_000 })
   }
