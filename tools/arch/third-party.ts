@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 const ADAPTER_FOLDERS: Readonly<Record<string, string>> = {
   'rocksdb-native': 'packages/storage/src/rocksdb/',
   '@platformatic/kafka': 'packages/storage/src/kafka/',
+  zookeeper: 'packages/common/src/registry/zookeeper/',
   undici: 'packages/consumer-proxy/src/adapters/http-push/',
   kysely: 'packages/console/src/adapters/',
   mysql2: 'packages/console/src/adapters/database/mysql/',

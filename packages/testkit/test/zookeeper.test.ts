@@ -3,9 +3,9 @@ import { eventually, startZooKeeper, tempDir, zookeeperMissing } from '@ddmq/tes
 import { describe, expect, test } from 'vitest'
 
 const reason = zookeeperMissing()
-const title = reason === undefined ? 'ZooKeeper' : `ZooKeeper (needs ZooKeeper 3.9: ${reason})`
+const needs = reason === undefined ? '' : ` (needs ZooKeeper 3.9: ${reason})`
 
-describe.skipIf(reason !== undefined)(title, () => {
+describe.skipIf(reason !== undefined)(`ZooKeeper${needs}`, () => {
   test('one node serves, keeps its data over kill −9, and another start of its folder finds them', async () => {
     await using dir = await tempDir()
     {

@@ -1,5 +1,6 @@
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import { EmbeddedRegistry, type Registry } from '@ddmq/common/registry'
+import { ZooKeeperRegistry } from '@ddmq/common/registry/zookeeper'
 import type { ClusterConnector, LogClusters } from '@ddmq/storage'
 import { kafkaConnector } from './kafka-connector.ts'
 import type { PortConfig } from './port-config.ts'
@@ -16,7 +17,7 @@ export interface OpenedPorts {
 
 /** The adapters that a configuration asks for; nothing is connected before the components start. */
 export function openPorts({ registry: tree, brokerClusters }: PortConfig, deps: ProcessDeps): OpenedPorts {
-  const registry = new EmbeddedRegistry({ dir: tree.embedded?.dir ?? '', log: deps.log })
+  const registry = openTree(tree, deps)
   return {
     registry,
     clusters: { names: [], get: () => undefined },
@@ -24,4 +25,10 @@ export function openPorts({ registry: tree, brokerClusters }: PortConfig, deps: 
     locks: [],
     components: [registry],
   }
+}
+
+function openTree({ zookeeper, embedded }: PortConfig['registry'], { log, metrics }: ProcessDeps): Registry {
+  return zookeeper === undefined
+    ? new EmbeddedRegistry({ dir: embedded?.dir ?? '', log })
+    : new ZooKeeperRegistry({ settings: zookeeper, log, metrics })
 }

@@ -1,3 +1,4 @@
+import { zookeeperSettingsSchema } from '@ddmq/common/registry/zookeeper'
 import { kafkaSettingsSchema } from '@ddmq/storage/kafka'
 import { z } from 'zod'
 
@@ -5,6 +6,7 @@ import { z } from 'zod'
 export const portShape = {
   registry: z
     .strictObject({
+      zookeeper: zookeeperSettingsSchema.optional().describe('ZooKeeper, for any number of processes.'),
       embedded: z
         .strictObject({ dir: z.string().min(1).describe('Folder of the tree; owned by one process.') })
         .optional()

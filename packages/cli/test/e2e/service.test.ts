@@ -123,3 +123,22 @@ test('migrate shows the SQL first, then runs it, and has nothing to do the secon
   expect(done).toMatchObject({ done: true, statements: planned?.['statements'] })
   expect(again).toMatchObject({ from: planned?.['to'], statements: [] })
 })
+
+test('a proxy whose config tree cannot be reached is alive and says for what it waits, then gives up in one line', async () => {
+  const { ddmq, file } = await prepare(() => ({
+    registry: { zookeeper: { connect: '127.0.0.1:1', startTimeoutMs: '5s' } },
+  }))
+  const { finished } = ddmq.start('producer-proxy', '--config', file)
+
+  await eventually(async () => {
+    const response = await fetch(`http://127.0.0.1:${ddmq.port(9611)}/readyz`)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({
+      reason: expect.stringMatching(/^producer-proxy is starting; registry: .*127\.0\.0\.1:1\b/),
+    })
+  })
+  const { code, stderr } = await finished
+
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^ddmq producer-proxy: registry did not start: .*127\.0\.0\.1:1.*\n$/)
+})

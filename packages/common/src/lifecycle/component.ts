@@ -9,4 +9,7 @@ export interface Component {
   health?(): Health
 }
 
-export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+/** `degraded` says what is wrong although the work goes on: shown by /readyz, which still answers that it is ready. */
+export type Health =
+  | { readonly ok: true; readonly degraded?: string }
+  | { readonly ok: false; readonly reason: string }

@@ -75,11 +75,15 @@ export class Service {
       const why = current === undefined || current.ok ? '' : `; ${this.#startingNow?.name}: ${current.reason}`
       return { ok: false, reason: `${this.name} is ${this.#state}${why}` }
     }
-    const reasons = this.#options.components.flatMap(component => {
-      const health = healthOf(component)
-      return health.ok ? [] : [`${component.name}: ${health.reason}`]
-    })
-    return reasons.length === 0 ? { ok: true } : { ok: false, reason: reasons.join('; ') }
+    const named = this.#options.components.map(component => ({ component, health: healthOf(component) }))
+    const reasons = named.flatMap(({ component, health }) =>
+      health.ok ? [] : `${component.name}: ${health.reason}`,
+    )
+    if (reasons.length > 0) return { ok: false, reason: reasons.join('; ') }
+    const degraded = named.flatMap(({ component, health }) =>
+      health.ok && health.degraded !== undefined ? `${component.name}: ${health.degraded}` : [],
+    )
+    return degraded.length === 0 ? { ok: true } : { ok: true, degraded: degraded.join('; ') }
   }
 
   async #startAll(): Promise<void> {
