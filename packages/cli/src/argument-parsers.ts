@@ -38,3 +38,13 @@ export function parseInteger(text: string): number {
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('write a whole number.')
   return value
 }
+
+/** Words separated by commas. */
+export function parseList(text: string): string[] {
+  const words = text
+    .split(',')
+    .map(word => word.trim())
+    .filter(word => word !== '')
+  if (words.length === 0) throw new InvalidArgumentError('write words separated by commas.')
+  return words
+}

@@ -21,6 +21,10 @@ export class ConsoleClient {
     return this.#call('POST', path, schema, body)
   }
 
+  async put<Data>(path: string, body: object, schema: z.ZodType<Data>): Promise<Data> {
+    return this.#call('PUT', path, schema, body)
+  }
+
   async delete(path: string): Promise<void> {
     await this.#call('DELETE', path, z.unknown())
   }

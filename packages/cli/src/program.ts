@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { parseInteger } from './argument-parsers.ts'
 import { benchCommand } from './commands/bench.ts'
+import { brokerClusterCommand } from './commands/broker-cluster.ts'
 import { groupCommand } from './commands/group.ts'
 import { proxyCommand } from './commands/proxy.ts'
 import { pullCommand } from './commands/pull.ts'
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     groupCommand(),
     subCommand(),
     proxyCommand(),
+    brokerClusterCommand(),
     sendCommand(),
     pullCommand(),
     tailCommand(),

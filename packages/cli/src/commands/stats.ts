@@ -8,12 +8,14 @@ const statsSchema = z.object({
     z.object({
       group: z.string(),
       topic: z.string(),
+      brokerCluster: z.string(),
       partition: z.string(),
       committedOffset: z.int(),
       endOffset: z.int(),
       lag: z.int(),
     }),
   ),
+  problems: z.array(z.string()).default([]),
 })
 
 /** `ddmq stats` */
@@ -23,12 +25,13 @@ export function statsCommand(): Command {
     .option('--group <group>', 'only this group')
     .action(async (options: { group?: string }, command: Command) => {
       const context = contextOf(command)
-      const { groups } = await (await context.console()).get('/stats', statsSchema)
+      const { groups, problems } = await (await context.console()).get('/stats', statsSchema)
       context.output.rows(
         groups.filter(row => options.group === undefined || row.group === options.group),
         {
           GROUP: row => row.group,
           TOPIC: row => row.topic,
+          'BROKER CLUSTER': row => row.brokerCluster,
           PARTITION: row => row.partition,
           COMMITTED: row => (row.committedOffset < 0 ? '-' : row.committedOffset),
           END: row => row.endOffset,
@@ -36,6 +39,7 @@ export function statsCommand(): Command {
         },
         'no subscriptions: ddmq sub create <group> <topic>',
       )
+      for (const problem of problems) process.stderr.write(`${problem}\n`)
     })
   return withExamples(stats, ['ddmq stats', 'ddmq stats --group cg_billing --json'])
 }

@@ -1,23 +1,39 @@
 import { Command } from 'commander'
 import { z } from 'zod'
-import { parseCount } from '../argument-parsers.ts'
+import { parseCount, parseList } from '../argument-parsers.ts'
 import { topicSchema } from '../console-documents.ts'
 import { contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { withProgress } from '../progress.ts'
 
 const topicDetailSchema = topicSchema.extend({
-  offsets: z.array(z.object({ partition: z.string(), startOffset: z.int(), endOffset: z.int() })),
+  offsets: z.array(
+    z.object({
+      brokerCluster: z.string(),
+      partition: z.string(),
+      startOffset: z.int(),
+      endOffset: z.int(),
+    }),
+  ),
+  problems: z.array(z.string()).default([]),
   groups: z.array(z.string()),
 })
 
-/** `ddmq topic create|list|show` */
+/** `ddmq topic create|list|show|add-to|remove-from` */
 export function topicCommand(): Command {
   return new Command('topic')
     .description('create and show topics')
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
+    .addCommand(addToCommand())
+    .addCommand(removeFromCommand())
+}
+
+interface CreateOptions {
+  readonly partitions: number
+  readonly tps?: number
+  readonly brokerClusters?: readonly string[]
 }
 
 function createCommand(): Command {
@@ -31,7 +47,12 @@ function createCommand(): Command {
       4,
     )
     .option('--tps <n>', 'greatest number of messages per second; default: no limit', parseCount)
-    .action(async (topic: string, options: { partitions: number; tps?: number }, command: Command) => {
+    .option(
+      '--broker-clusters <names>',
+      'where it is stored, separated by commas; default: the one of the console',
+      parseList,
+    )
+    .action(async (topic: string, options: CreateOptions, command: Command) => {
       const context = contextOf(command)
       const console = await context.console()
       const created = await withProgress(`creating ${topic}`, () =>
@@ -42,6 +63,7 @@ function createCommand(): Command {
   return withExamples(create, [
     'ddmq topic create orders',
     'ddmq topic create orders --partitions 16 --tps 5000',
+    'ddmq topic create orders --broker-clusters kafka_east,kafka_west',
   ])
 }
 
@@ -52,6 +74,7 @@ function listCommand(): Command {
     const columns = {
       TOPIC: (row: (typeof topics)[number]) => row.topic,
       PARTITIONS: (row: (typeof topics)[number]) => row.partitions,
+      'BROKER CLUSTERS': (row: (typeof topics)[number]) => row.brokerClusters.join(','),
     }
     context.output.rows(topics, columns, 'no topics: ddmq topic create <topic>')
   })
@@ -72,6 +95,7 @@ function showCommand(): Command {
       context.output.rows(
         detail.offsets,
         {
+          'BROKER CLUSTER': row => row.brokerCluster,
           PARTITION: row => row.partition,
           START: row => row.startOffset,
           END: row => row.endOffset,
@@ -81,8 +105,47 @@ function showCommand(): Command {
       )
       context.output.item(
         detail,
-        `subscribed: ${detail.groups.length === 0 ? 'nobody' : detail.groups.join(', ')}`,
+        [
+          `subscribed: ${detail.groups.length === 0 ? 'nobody' : detail.groups.join(', ')}`,
+          ...detail.problems,
+        ].join('\n'),
       )
     })
   return withExamples(show, ['ddmq topic show orders'])
+}
+
+function addToCommand(): Command {
+  const add = new Command('add-to')
+    .description('store a topic in one more broker cluster; its groups consume from there, too')
+    .argument('<topic>')
+    .argument('<broker-cluster>')
+    .option(
+      '--partitions <n>',
+      'number of partitions there; default: as many as it has elsewhere',
+      parseCount,
+    )
+    .action(
+      async (topic: string, brokerCluster: string, options: { partitions?: number }, command: Command) => {
+        const context = contextOf(command)
+        const path = `/topics/${encodeURIComponent(topic)}/broker-clusters`
+        const shown = await (await context.console()).post(path, { brokerCluster, ...options }, topicSchema)
+        context.output.item(shown, `topic ${topic} is in ${shown.brokerClusters.join(', ')}`)
+      },
+    )
+  return withExamples(add, ['ddmq topic add-to orders kafka_west'])
+}
+
+function removeFromCommand(): Command {
+  const remove = new Command('remove-from')
+    .description('produce and consume a topic no longer in a broker cluster; its messages stay there')
+    .argument('<topic>')
+    .argument('<broker-cluster>')
+    .option('--force', 'also while groups have not consumed everything there')
+    .action(async (topic: string, brokerCluster: string, options: { force?: boolean }, command: Command) => {
+      const context = contextOf(command)
+      const path = `/topics/${encodeURIComponent(topic)}/broker-clusters/${encodeURIComponent(brokerCluster)}`
+      await (await context.console()).delete(`${path}?force=${options.force === true}`)
+      context.output.item({ topic, brokerCluster }, `topic ${topic} is not in ${brokerCluster} any more`)
+    })
+  return withExamples(remove, ['ddmq topic remove-from orders kafka_east'])
 }
