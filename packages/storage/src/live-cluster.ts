@@ -10,6 +10,8 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 15_000
 /** An attempt that takes longer is given up and counts as failed. */
 const ATTEMPT_MS = 20_000
+/** How long one that was given up may take to close. */
+const GIVEN_UP_CLOSE_MS = 5_000
 
 export interface LiveClusterDeps {
   readonly connector: ClusterConnector
@@ -151,7 +153,7 @@ export class LiveCluster {
     } catch {
       return
     }
-    const deadline = AbortSignal.timeout(FIRST_PAUSE_MS)
+    const deadline = AbortSignal.timeout(GIVEN_UP_CLOSE_MS)
     await settledBefore(deadline, connection.close(deadline)).catch((err: unknown) => {
       this.#log.warn({ err, address: connection.address }, 'given-up connection did not close')
     })

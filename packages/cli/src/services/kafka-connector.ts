@@ -28,9 +28,18 @@ export function kafkaConnector(
       return {
         cluster,
         address: bootstrapServers.join(','),
-        open: abort => cluster.start(abort),
+        open: abort => openAnswering(cluster, abort),
         close: deadline => cluster.stop(deadline),
       }
     },
   }
+}
+
+/** A Kafka cluster starts also where no broker answers; a connection is open only when one does. */
+async function openAnswering(cluster: KafkaCluster, abort: AbortSignal): Promise<void> {
+  await cluster.start(abort)
+  const health = cluster.health()
+  if (health.ok) return
+  await cluster.stop()
+  throw new StorageError('unavailable', health.reason)
 }

@@ -7,7 +7,7 @@ import { createLogger } from '@ddmq/common/log'
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
 import { ThriftConnection } from '@ddmq/common/thrift'
-import type { StoredRecord } from '@ddmq/storage'
+import type { ClusterConnector, StoredRecord } from '@ddmq/storage'
 import { freePort, tempDir } from '@ddmq/testkit'
 import { composeProducerProxy, producerProxyConfigSchema } from '../../src/index.ts'
 import { type ProxyDocument, proxyDocument, type TopicDocument, topicDocument } from '../documents.ts'
@@ -20,6 +20,8 @@ export interface FixtureOptions {
   readonly clusters?: readonly string[]
   readonly carrera?: object
   readonly config?: object
+  /** Instead of engines in the fixture's folder; then nobody makes the topics. */
+  readonly connector?: ClusterConnector
 }
 
 type MessageChange = Partial<Omit<Message, 'body' | 'value'>> & {
@@ -54,7 +56,8 @@ export class TestProxy implements AsyncDisposable {
     this.port = port
     this.instance = `127.0.0.1:${port}`
     this.connector = new TestConnector(dir.path, log)
-    for (const clusterName of options.clusters ?? ['R_test']) this.connector.add(clusterName)
+    if (options.connector === undefined)
+      for (const clusterName of options.clusters ?? ['R_test']) this.connector.add(clusterName)
     this.registry = new EmbeddedRegistry({ dir: join(dir.path, 'registry'), log })
     const deps: ProcessDeps = {
       clock: systemClock,
@@ -62,6 +65,7 @@ export class TestProxy implements AsyncDisposable {
       metrics: this.metrics,
       budget: new ByteBudget(64 * 2 ** 20),
     }
+    const connector = options.connector ?? this.connector
     const config = producerProxyConfigSchema.parse({ port, ...options.config })
     this.#storage = new Service({
       name: 'storage',
@@ -74,7 +78,7 @@ export class TestProxy implements AsyncDisposable {
       components: composeProducerProxy(config, {
         ...deps,
         registry: this.registry,
-        connector: this.connector,
+        connector,
       }),
       log,
       stopTimeoutMs: 10_000,
@@ -88,6 +92,7 @@ export class TestProxy implements AsyncDisposable {
     await proxy.registry.createContainers()
     for (const topic of options.topics) {
       await proxy.putTopic(topic)
+      if (options.connector !== undefined) continue
       for (const cluster of topic.clusters ?? ['R_test']) {
         await proxy
           .cluster(cluster)

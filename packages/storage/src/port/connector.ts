@@ -19,7 +19,7 @@ export interface ClusterConnection {
   /** How an operator knows it: `kafka-1:9092,kafka-2:9092`, a folder. Without secrets. */
   readonly address: string
   /**
-   * Resolves when the cluster answers. Rejects when it does not, or soon after `abort` aborts, and has then left nothing
+   * Resolves when the cluster answered. Rejects when it does not, or soon after `abort` aborts, and has then left nothing
    * open: the connection is not used again.
    */
   open(abort: AbortSignal): Promise<void>
