@@ -150,10 +150,12 @@ describe.skipIf(reason !== undefined)(
         expect(await strong.sendSync(inOrder, 200)).toMatchObject({ code: 12 })
         expect(await well.sendSync({ topic: 'n' }, 2_000)).toMatchObject({ code: 0 })
         for (let sent = 0; sent < 10; sent++) {
-          expect(await well.sendSync({ partitionId: -2, body: `open ${sent}` }, 200)).toMatchObject({
-            code: 0,
-          })
+          // A busy machine may need more than the 30 ms of a second attempt: that is 12, and the caller tries again.
+          const anywhere = { partitionId: -2, body: `open ${sent}` }
+          await eventually(async () => expect(await well.sendSync(anywhere, 200)).toMatchObject({ code: 0 }))
         }
+        const stored = (await readers.newest.bodies('t')).filter(body => body.startsWith('open'))
+        expect(new Set(stored).size).toBe(10)
         expect(
           await proxy.metric('ddmq_producer_proxy_second_attempts_total', { topic: 't' }),
         ).toBeGreaterThan(0)
