@@ -136,8 +136,11 @@ async function topicOf({ registry }: ConsoleRun) {
   return found.value
 }
 
+function rank(path: string): number {
+  return KINDS.findIndex(kind => path.startsWith(`${kind}/`))
+}
+
 function byKind(a: string, b: string): number {
-  const rank = (path: string) => KINDS.findIndex(kind => path.startsWith(`${kind}/`))
   return rank(a) - rank(b) || (a < b ? -1 : 1)
 }
 

@@ -66,6 +66,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 class Crash extends Error {}
 
+function crash(): Promise<never> {
+  return Promise.reject(new Crash('the console is gone'))
+}
+
 /** One database, one tree, and every state of the rows that there ever was. */
 class World {
   readonly store: MetadataStore
@@ -173,7 +177,6 @@ class World {
 
   async #write(rows: MetadataWriter, inventory: Inventory, wanted: Change): Promise<void> {
     const touch = (scope: Scope) => rows.touch(touchedBy(inventory, scope))
-    const pick = <Item>(items: readonly Item[], index: number) => items[index % Math.max(1, items.length)]
     if (wanted.do === 'topic') {
       await rows.insertTopic(newTopic(`topic-${this.#names}`), [newConf()])
       return touch({ topics: [`topic-${this.#names}`], pproxiesOf: [CLUSTER] })
@@ -214,6 +217,10 @@ class World {
   }
 }
 
+function pick<Item>(items: readonly Item[], index: number): Item | undefined {
+  return items[index % Math.max(1, items.length)]
+}
+
 function isWanted(wanted: ReturnType<typeof wantedDocument>, stored: unknown): boolean {
   if (wanted === 'leave') return true
   return wanted === 'absent' ? stored === undefined : isDeepStrictEqual(wanted.document, stored)
@@ -240,7 +247,7 @@ async function run(world: World, steps: readonly Step[]): Promise<void> {
     else {
       await world
         .disturbedRound(each.round, each.atStep, async () => {
-          if (each.event === 'crash') throw new Crash('the console is gone')
+          if (each.event === 'crash') await crash()
           if (each.event === 'the tree is touched') await world.touchTree()
           if (each.event !== 'another console changes and publishes') return
           await world.change(each.change)
@@ -292,7 +299,6 @@ test('P2 marks alone, without a comparison of the whole tree, bring every change
       withWorld(async world => {
         await world.round('everything')
         for (const each of changes) await world.change(each)
-        const crash = () => Promise.reject(new Crash('the console is gone'))
 
         for (let atStep = 0; atStep < 500 && (await world.store.marks()).length > 0; atStep++) {
           await world.disturbedRound('marked', atStep, crash).catch(() => undefined)
