@@ -104,6 +104,23 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
     expect(await database.metadata.topicNameTaken('Orders')).toBe(false)
   })
 
+  test('a cluster of hundreds of proxies takes topics and subscriptions like any other', async () => {
+    await using database = await one()
+    const hosts = Array.from({ length: 300 }, (_, index) => `proxy-${index}.example.org:19613`)
+
+    await database.metadata.write(async rows => {
+      for (const host of hosts) {
+        await rows.insertNode({ clusterId: 1, host, kind: 'pproxy', seeded: false })
+        await rows.insertNode({ clusterId: 1, host, kind: 'cproxy', seeded: false })
+      }
+      await rows.insertTopic(newTopic('orders'), [newConf()])
+      await rows.insertSubscriptions([newSubscription()])
+    })
+
+    const { nodes, confs, subscriptions } = await database.metadata.inventory()
+    expect([nodes.length, confs.length, subscriptions.length]).toEqual([600, 1, 1])
+  })
+
   test('a transaction that throws leaves nothing', async () => {
     await using database = await one()
 
