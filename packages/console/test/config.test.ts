@@ -60,8 +60,8 @@ test.each([
 
 test.each([[{}], [{ sqlite: { file: 'x' }, mysql: { hosts: ['db'], user: 'u', database: 'd' } }]])(
   'one database is named, not none or two: %o',
-  database => {
-    const result = consoleConfigSchema.safeParse({ database })
+  named => {
+    const result = consoleConfigSchema.safeParse({ database: named })
 
     expect(result.error?.issues).toMatchObject([{ message: 'must hold either `sqlite` or `mysql`' }])
   },
