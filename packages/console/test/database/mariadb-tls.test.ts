@@ -5,14 +5,15 @@ import { describe, expect, test } from 'vitest'
 import { startDatabase } from '../support/database-run.ts'
 import { startMariaDbRun } from '../support/mariadb-run.ts'
 
-const missing = missingPrograms('openssl') ?? (await mariaDbMissing())
+const OPENSSL = 'openssl'
+const missing = missingPrograms(OPENSSL) ?? (await mariaDbMissing())
 
 /** A certificate that signs itself. */
 function makeCertificate(dir: string, name: string) {
   const certFile = join(dir, `${name}.pem`)
   const keyFile = join(dir, `${name}.key`)
   execFileSync(
-    'openssl',
+    OPENSSL,
     ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`].concat([
       '-addext',
       `subjectAltName=DNS:${name}.example.org`,
