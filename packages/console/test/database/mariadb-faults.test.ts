@@ -1,3 +1,4 @@
+import { describeError } from '@ddmq/common/errors'
 import { eventually, faultRounds, freePort, mariaDbMissing, startMariaDb } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startCommitCutter } from '../support/commit-cutter.ts'
@@ -196,7 +197,7 @@ describe.skipIf(missing !== undefined)(
         await askServer(second, 'SET GLOBAL read_only = 1')
         await expect(write('cg_third')).rejects.toMatchObject({
           code: 'CONSOLE_DATABASE_UNAVAILABLE',
-          message: expect.stringContaining('is read-only'),
+          cause: { message: expect.stringContaining('is read-only') },
         })
         expect(run.database.health()).toMatchObject({
           ok: false,
@@ -254,10 +255,10 @@ describe.skipIf(missing !== undefined)(
       const noDatabase = await failing({}, 'nowhere')
 
       expect(wrongPassword).toMatchObject({ code: 'CONSOLE_DATABASE_REFUSED' })
-      expect(String(wrongPassword)).toContain(`as user testkit at ${at} (Access denied`)
-      expect(String(wrongPassword)).not.toContain('wrong-secret')
+      expect(describeError(wrongPassword)).toContain(`as user testkit at ${at} (Access denied`)
+      expect(describeError(wrongPassword)).not.toContain('wrong-secret')
       expect(noDatabase).toMatchObject({ code: 'CONSOLE_DATABASE_REFUSED' })
-      expect(String(noDatabase)).toContain(`MySQL database nowhere as user testkit at ${at}`)
+      expect(describeError(noDatabase)).toContain(`MySQL database nowhere as user testkit at ${at}`)
     })
 
     test('a start waits for a server that comes later, and says which one', async () => {

@@ -54,7 +54,7 @@ describe.skipIf(missing !== undefined)(`MariaDB TLS${missing === undefined ? '' 
     ]) {
       await expect(start(wrong)).rejects.toMatchObject({
         code: 'CONSOLE_DATABASE_REFUSED',
-        message: expect.stringContaining('certificate'),
+        cause: { message: expect.stringContaining('certificate') },
       })
     }
   })

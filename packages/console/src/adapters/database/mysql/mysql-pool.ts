@@ -112,7 +112,7 @@ export class MySqlPool {
       for (let attempt = 0; ; attempt++) {
         const outcome = await this.#tryHosts()
         if (outcome instanceof PooledConnection) return outcome
-        this.#problem = outcome.message
+        this.#problem = describeError(outcome)
         const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] ?? 0
         if (outcome instanceof DatabaseRefusedError || performance.now() + pauseMs >= dueMs) throw outcome
         await delay(pauseMs)
@@ -143,10 +143,11 @@ export class MySqlPool {
         reasons.push(`${target.host}:${target.port} (${describeError(thrown)})`)
       }
     }
-    const message = `MySQL database ${database} as user ${user} at ${reasons.join(', ')}`
+    // Callers of the API see the message, the operator also the cause.
+    const cause = new Error(`MySQL database ${database} as user ${user} at ${reasons.join(', ')}`)
     return refused
-      ? new DatabaseRefusedError(`refused: ${message}`)
-      : new DatabaseUnavailableError(`cannot be used: ${message}`)
+      ? new DatabaseRefusedError('the database refuses the console', { cause })
+      : new DatabaseUnavailableError('the database cannot be used now', { cause })
   }
 
   async #openTo(target: { readonly host: string; readonly port: number }): Promise<PooledConnection> {
