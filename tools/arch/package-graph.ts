@@ -8,6 +8,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@ddmq/sdk': [],
   '@ddmq/bench': ['@ddmq/common'],
   '@ddmq/testkit': ['@ddmq/common'],
+  '@ddmq/dev-cluster': ['@ddmq/common', '@ddmq/testkit'],
   '@ddmq/cli': [
     '@ddmq/bench',
     '@ddmq/common',

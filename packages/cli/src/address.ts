@@ -1,4 +1,4 @@
-import type { NetworkInterfaceInfo } from 'node:os'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 
 /** `host:port` as it stands in URLs and endpoint lists: IPv6 hosts in brackets. */
 export function hostPort(host: string, port: number): string {
@@ -21,6 +21,11 @@ export function advertisedHost(host: string, interfaces: Interfaces): string {
     .flatMap(addresses => addresses ?? [])
     .filter(address => !address.internal)
   return external.find(address => address.family === 'IPv4')?.address ?? '127.0.0.1'
+}
+
+/** `advertisedHost` on this machine. */
+export function ownAddress(host: string): string {
+  return advertisedHost(host, networkInterfaces())
 }
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>

@@ -17,7 +17,7 @@ export function printReport(context: CommandContext, verb: string, report: LoadR
 
 /** Memory and event-loop delay of this user's `up`; asking also starts the next interval of the delay. */
 export async function printServer(context: CommandContext, when: string): Promise<void> {
-  const server = await serverHealth(context)
+  const server = (await context.serverPid()) === undefined ? undefined : await serverHealth(context)
   if (server !== undefined) context.output.item({ when, ...server.figures }, `server ${when}: ${server.text}`)
 }
 

@@ -66,9 +66,10 @@ export class CommandContext {
     return console.get('/info', infoSchema)
   }
 
-  /** Process id of this user's `up`, when it is the one the command talks to. */
+  /** Process id of this user's `up`, when it is the one the command talks to; in a cluster no process is the server. */
   async serverPid(): Promise<number | undefined> {
-    return this.options.console === undefined ? (await this.#running())?.pid : undefined
+    const running = this.options.console === undefined ? await this.#running() : undefined
+    return running?.services === 'all' ? running.pid : undefined
   }
 
   /** The run file of `up`, looked for once per command. */

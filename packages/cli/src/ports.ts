@@ -5,10 +5,21 @@ export interface Ports {
   readonly producer: number
   readonly consumer: number
   readonly console: number
+  /** Of `up`, and of a console that is a process of its own. */
   readonly admin: number
+  /** Admin listeners of proxies that are processes of their own. */
+  readonly producerAdmin: number
+  readonly consumerAdmin: number
 }
 
-const DEFAULT_PORTS: Ports = { producer: 9613, consumer: 9713, console: 8080, admin: 9610 }
+const DEFAULT_PORTS: Ports = {
+  producer: 9613,
+  consumer: 9713,
+  console: 8080,
+  admin: 9610,
+  producerAdmin: 9611,
+  consumerAdmin: 9612,
+}
 
 export function portsWithOffset(offset: number): Ports {
   const greatest = 65_535 - Math.max(...Object.values(DEFAULT_PORTS))
@@ -20,5 +31,7 @@ export function portsWithOffset(offset: number): Ports {
     consumer: DEFAULT_PORTS.consumer + offset,
     console: DEFAULT_PORTS.console + offset,
     admin: DEFAULT_PORTS.admin + offset,
+    producerAdmin: DEFAULT_PORTS.producerAdmin + offset,
+    consumerAdmin: DEFAULT_PORTS.consumerAdmin + offset,
   }
 }

@@ -2,8 +2,10 @@ import { Command } from 'commander'
 import { parseInteger } from './argument-parsers.ts'
 import { benchCommand } from './commands/bench.ts'
 import { groupCommand } from './commands/group.ts'
+import { proxyCommand } from './commands/proxy.ts'
 import { pullCommand } from './commands/pull.ts'
 import { sendCommand } from './commands/send.ts'
+import { consoleCommand, consumerProxyCommand, producerProxyCommand } from './commands/service.ts'
 import { statsCommand } from './commands/stats.ts'
 import { subCommand } from './commands/sub.ts'
 import { tailCommand } from './commands/tail.ts'
@@ -22,19 +24,23 @@ export function createProgram(): Command {
       parseInteger,
       0,
     )
-    .option('--host <address>', 'address the listeners of `up` are opened on', '127.0.0.1')
+    .option('--host <address>', 'address the listeners are opened on', '127.0.0.1')
     .option('--data <folder>', 'data folder of `up`')
-    .option('--config <file>', 'YAML configuration of `up`')
-    .option('--console <url>', 'console to talk to; default: the one of your running `up`')
-    .option('--token <token>', 'API token for the console; default: that of your running `up`')
+    .option('--config <file>', 'YAML configuration of `up` or of the service')
+    .option('--console <url>', 'console to talk to; default: that of your running `up` or `console`')
+    .option('--token <token>', 'API token for the console; default: the one that console left')
     .option('--json', 'print one JSON document per line', false)
     .showHelpAfterError('(ddmq --help lists all commands)')
     .configureHelp({ showGlobalOptions: true })
   const commands = [
     upCommand(),
+    producerProxyCommand(),
+    consumerProxyCommand(),
+    consoleCommand(),
     topicCommand(),
     groupCommand(),
     subCommand(),
+    proxyCommand(),
     sendCommand(),
     pullCommand(),
     tailCommand(),
@@ -42,6 +48,9 @@ export function createProgram(): Command {
     tokenCommand(),
     benchCommand(),
     // Carried out by the launcher, which is the only one to know the checkout; listed here to be found.
+    new Command('dev-cluster').description(
+      'up, status, down: a whole cluster on this machine, from this checkout, for development',
+    ),
     new Command('test').description('run all tests of this checkout (--full adds the long fault matrix)'),
     new Command('check').description(
       'run the static checks of this checkout: format, lint, types, architecture',

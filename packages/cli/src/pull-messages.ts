@@ -19,23 +19,44 @@ export interface PullTask {
   readonly wait: number
 }
 
-/** Prints and acknowledges messages. Asks the proxies in turn: the partitions of a group are spread over them. */
+/**
+ * Prints and acknowledges messages. Asks the proxies in turn: the partitions of a group are spread over them. One that
+ * does not answer is left out; what it held comes from another once its partitions have moved there.
+ */
 export async function pullMessages(context: CommandContext, task: PullTask): Promise<void> {
-  const connections = await Promise.all(task.endpoints.map(connect))
+  const answering = await connectAll(task.endpoints)
   try {
     let received = 0
     let quietUntilMs = performance.now() + task.wait
     for (let turn = 0; received < task.max && performance.now() < quietUntilMs; turn++) {
-      const connection = connections[turn % connections.length]
+      const connection = answering[turn % answering.length]
       if (connection === undefined) throw new UnreachableError('the console knows no consumer proxy')
       const lingerMs = Math.max(1, Math.min(LINGER_MS, quietUntilMs - performance.now()))
-      const count = await pullOnce(context, connection, task, { batch: task.max - received, lingerMs })
+      const count = await pullOnce(context, connection, task, { batch: task.max - received, lingerMs }).catch(
+        (thrown: unknown) => giveUp(connection, answering, thrown),
+      )
       if (count > 0) quietUntilMs = performance.now() + task.wait
       received += count
     }
   } finally {
-    for (const connection of connections) connection.close()
+    for (const connection of answering) connection.close()
   }
+}
+
+/** Those that answer; rejects when none does. */
+async function connectAll(endpoints: readonly string[]): Promise<ThriftConnection[]> {
+  const attempts = await Promise.allSettled(endpoints.map(connect))
+  const answering = attempts.flatMap(attempt => (attempt.status === 'fulfilled' ? [attempt.value] : []))
+  const [failed] = attempts.flatMap(attempt => (attempt.status === 'rejected' ? [attempt.reason] : []))
+  if (answering.length === 0 && failed !== undefined) throw failed
+  return answering
+}
+
+/** A lost connection ends the command only when it was the last one. Answers the number of messages it brought. */
+function giveUp(lost: ThriftConnection, answering: ThriftConnection[], thrown: unknown): number {
+  if (!lost.closed || answering.length === 1) throw thrown
+  answering.splice(answering.indexOf(lost), 1)
+  return 0
 }
 
 async function connect(endpoint: string): Promise<ThriftConnection> {

@@ -2,13 +2,14 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 
-/** What a running `up` tells the commands of its user. */
+/** What a running `up`, or a console, tells the commands of its user. */
 const runFileSchema = z.object({
   pid: z.int().positive(),
   state: z.enum(['starting', 'ready']),
   console: z.string(),
   token: z.string(),
-  dataDir: z.string(),
+  /** What runs in that process. */
+  services: z.enum(['all', 'console']),
 })
 export type RunFile = z.infer<typeof runFileSchema>
 

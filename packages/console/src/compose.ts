@@ -1,6 +1,6 @@
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import type { Registry } from '@ddmq/common/registry'
-import type { LogClusters } from '@ddmq/storage'
+import { type ClusterConnector, LiveClusters } from '@ddmq/storage'
 import { ConsoleDatabase } from './adapters/database/console-database.ts'
 import { createEngine } from './adapters/database/create-engine.ts'
 import { createHttpApi } from './api/http-api.ts'
@@ -8,6 +8,7 @@ import { HttpServer } from './api/http-server.ts'
 import { bootstrap } from './app/bootstrap.ts'
 import { Changes } from './app/changes.ts'
 import type { AppContext } from './app/context.ts'
+import { FollowBrokerClusters } from './app/follow-broker-clusters.ts'
 import { ensureAdministrators, type FirstPassword, Identity } from './app/identity.ts'
 import { Publisher } from './app/publisher.ts'
 import type { ConsoleConfig } from './config.ts'
@@ -27,19 +28,29 @@ export interface ConsoleService {
   readonly port: number
 }
 
-export type ConsoleDeps = ProcessDeps & { readonly registry: Registry; readonly clusters: LogClusters }
+export type ConsoleDeps = ProcessDeps & { readonly registry: Registry; readonly connector: ClusterConnector }
 
-/** Builds the console. The registry and the clusters are started before its components, and stopped after. */
+/** Builds the console. The registry is started before its components, and stopped after. */
 export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): ConsoleService {
   const log = deps.log.child({ service: 'console' })
   const metrics = createConsoleMetrics(deps.metrics)
-  const { clock, registry, clusters } = deps
+  const { clock, registry, connector } = deps
   const common = { clock, registry, metrics, log }
   const database = new ConsoleDatabase(createEngine(config.database, common), common)
   const { metadata: store, accounts } = database
   const publisher = new Publisher({ ...config.publication, ...common, store })
   const changes = new Changes(store, publisher)
-  const app: AppContext = { store, accounts, publisher, changes, clusters, clock, log }
+  const clusters = new LiveClusters({
+    owner: 'console',
+    connector,
+    clock,
+    log,
+    metrics: deps.metrics,
+    // A request that is under way on a cluster that goes is told so.
+    onChange: async () => undefined,
+  })
+  const brokerClusters = new FollowBrokerClusters(store, clusters, log)
+  const app: AppContext = { store, accounts, publisher, changes, clusters, brokerClusters, clock, log }
   const operatorToken = config.operatorToken ?? `ddmq_${randomSecret()}`
   const sessionMs = config.sessionHours * 3_600_000
   const identity = new Identity({ accounts, clock, sessionMs, operatorToken })
@@ -73,7 +84,7 @@ export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): Consol
     stop: () => Promise.resolve(),
   }
   return {
-    components: [database, preparation, publisher, server, administrators],
+    components: [database, clusters, preparation, brokerClusters, publisher, server, administrators],
     operatorToken,
     get firstPassword() {
       return firstPassword

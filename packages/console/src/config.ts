@@ -83,7 +83,17 @@ export const consoleConfigSchema = z.strictObject({
     .describe('How the database reaches the config tree.'),
   seed: z
     .strictObject({
-      brokerCluster: name.default('R_default').describe('Broker cluster of the embedded log.'),
+      brokerCluster: name
+        .default('R_default')
+        .describe('Broker cluster that topics go to when nobody says which.'),
+      engine: z
+        .enum(['embedded', 'kafka'])
+        .default('embedded')
+        .describe('What that broker cluster is: the embedded log of this process, or Kafka.'),
+      bootstrapServers: z
+        .array(address)
+        .default([])
+        .describe('host:port of its brokers, where it is Kafka; a row that exists is not changed.'),
       cluster: name.default('ddmq').describe('Cluster that owns the proxies and the topics.'),
       idc: name.default('default').describe('Data centre of the cluster.'),
       producerProxies: z

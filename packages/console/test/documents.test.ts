@@ -117,10 +117,12 @@ describe('rules', () => {
     const [first] = inventory.confs
     const second = { ...first!, clusterId: 2 }
 
-    expect(topicConfProblems(inventory, [first!, second])).toEqual([
+    expect(topicConfProblems(inventory, [first!, second], 'oncePerCluster')).toEqual([
       { field: 'conf[1].serverIdcId', message: expect.stringContaining('same IDC') },
     ])
-    expect(topicConfProblems(inventory, [first!, { ...second, serverIdcId: 5 }])).toEqual([])
+    expect(topicConfProblems(inventory, [first!, { ...second, serverIdcId: 5 }], 'oncePerCluster')).toEqual(
+      [],
+    )
   })
 
   test('CO-32 low level is not mixed with high level, nor HTTP with pull', () => {

@@ -121,6 +121,7 @@ test('a tail shows records with key, properties and a body as text or Base64, an
 
   expect(records).toEqual([
     {
+      brokerCluster: 'R_default',
       topic: 'orders',
       partition: '0',
       offset: 0,
@@ -151,10 +152,11 @@ test('a topic that a service made, such as dead letters, is shown with its parti
   expect(shown.body?.['data']).toEqual({
     topic: 'ddmq.dead.cg_a',
     partitions: 2,
+    brokerClusters: ['R_default'],
     description: '',
     offsets: [
-      { partition: '0', startOffset: 0, endOffset: 0 },
-      { partition: '1', startOffset: 0, endOffset: 1 },
+      { brokerCluster: 'R_default', partition: '0', startOffset: 0, endOffset: 0 },
+      { brokerCluster: 'R_default', partition: '1', startOffset: 0, endOffset: 1 },
     ],
     groups: [],
   })
@@ -229,4 +231,27 @@ test('info tells the version and the addresses', async () => {
     producerProxies: ['127.0.0.1:9613'],
     consumerProxies: ['127.0.0.1:9713'],
   })
+})
+
+test('a proxy is added and removed by its address, and topics list it in between', async () => {
+  await using dir = await tempDir()
+  await using run = await startWithTopic(dir.path)
+  const proxy = { kind: 'producer', address: '10.0.0.7:9700' }
+  const listed = async () => JSON.stringify(await run.document('topic', 'orders'))
+
+  const added = await run.post(`${OWN}/proxies`, proxy)
+  const again = await run.post(`${OWN}/proxies`, proxy)
+  const whileThere = await listed()
+  const shown = (await run.get(`${OWN}/proxies`)).body?.['data']
+  const document = await run.document('pproxy', '10.0.0.7:9700')
+  const removed = await run.call('DELETE', `${OWN}/proxies?kind=producer&address=10.0.0.7:9700`)
+  const unknown = await run.call('DELETE', `${OWN}/proxies?kind=producer&address=10.0.0.7:9700`)
+
+  expect([added, again, removed].map(({ body }) => body?.['errno'])).toEqual([0, 0, 0])
+  expect(whileThere).toContain('10.0.0.7:9700')
+  expect(shown).toContainEqual({ ...proxy, fromConfiguration: false })
+  expect(shown).toContainEqual({ kind: 'producer', address: '127.0.0.1:9613', fromConfiguration: true })
+  expect(document).toMatchObject({ instance: '10.0.0.7:9700', topics: ['orders'] })
+  expect(await listed()).not.toContain('10.0.0.7:9700')
+  expect(unknown.body?.['errno']).toBe(400)
 })

@@ -9,7 +9,7 @@ import { expect, test } from 'vitest'
 import { publishRound, type RoundDeps, type RoundKind } from '../src/app/publish-round.ts'
 import { wantedDocument } from '../src/core/documents/compile.ts'
 import { allDocuments, inOrder, type Scope, touchedBy } from '../src/core/documents/touched.ts'
-import { EMBEDDED_CPROXY_TEMPLATE, EMBEDDED_PPROXY_TEMPLATE } from '../src/core/engine-templates.ts'
+import { CPROXY_TEMPLATE, PPROXY_TEMPLATE } from '../src/core/engine-templates.ts'
 import type { Inventory } from '../src/core/model.ts'
 import type { MetadataStore, MetadataWriter } from '../src/core/ports.ts'
 import { createConsoleMetrics } from '../src/metrics.ts'
@@ -94,8 +94,8 @@ class World {
     await this.store.write(rows =>
       rows.seed({
         ...SEED,
-        pproxyTemplate: EMBEDDED_PPROXY_TEMPLATE,
-        cproxyTemplate: EMBEDDED_CPROXY_TEMPLATE,
+        pproxyTemplate: PPROXY_TEMPLATE,
+        cproxyTemplate: CPROXY_TEMPLATE,
       }),
     )
     this.states.push(await this.store.inventory())

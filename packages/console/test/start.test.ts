@@ -236,8 +236,8 @@ test('a start publishes what the tree has lost, and shows a topic that the log h
   expect(await run.document('topic', 'orders')).toMatchObject({ topic: 'orders' })
   expect(await run.document('group', 'cg_a')).toMatchObject({ topics: [{ topic: 'orders', enabled: true }] })
   expect((await run.get(`${OWN}/topics`)).body?.['data']).toEqual([
-    { topic: 'orders', partitions: 0 },
-    { topic: 'bills', partitions: 1 },
+    { topic: 'orders', partitions: 0, brokerClusters: ['R_default'] },
+    { topic: 'bills', partitions: 1, brokerClusters: ['R_default'] },
   ])
   expect((await run.get(`${OWN}/stats`)).body?.['errno']).toBe(0)
 })
@@ -272,7 +272,7 @@ test('metadata, tokens and sessions are there after a restart', async () => {
   await using run = await startConsole(dir.path)
 
   const topics = await run.bare(`${OWN}/topics`, { headers: { authorization: `Bearer ${token}` } })
-  expect(topics.body?.['data']).toEqual([{ topic: 'orders', partitions: 8 }])
+  expect(topics.body?.['data']).toEqual([{ topic: 'orders', partitions: 8, brokerClusters: ['R_default'] }])
   expect((await run.post(`${OPERATOR}/createSub`, subBody())).body?.['errmsg']).toBe('group not exist')
 })
 

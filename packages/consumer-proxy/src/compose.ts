@@ -2,9 +2,10 @@ import { consumerService } from '@ddmq/common/idl'
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import { instanceName, type Registry } from '@ddmq/common/registry'
 import { ThriftServer } from '@ddmq/common/thrift'
-import type { LogClusters } from '@ddmq/storage'
+import { type ClusterConnector, LiveClusters } from '@ddmq/storage'
 import { UndiciPushClient } from './adapters/http-push/undici-push-client.ts'
 import { createConsumerHandlers } from './api/consumer-handlers.ts'
+import type { GroupSettings } from './app/consumer-group.ts'
 import { ConsumerGroups } from './app/consumer-groups.ts'
 import { PullMessages } from './app/pull-messages.ts'
 import { DEFAULT_PUSH_RULES, HttpPush } from './app/push/http-push.ts'
@@ -13,7 +14,7 @@ import { ConsumerProxyMetrics, PushMetrics, registerGauges } from './metrics.ts'
 
 export interface ConsumerProxyPorts {
   readonly registry: Registry
-  readonly clusters: LogClusters
+  readonly connector: ClusterConnector
 }
 
 /**
@@ -28,18 +29,22 @@ export function composeConsumerProxy(
   const metrics = new ConsumerProxyMetrics(deps.metrics)
   const pushMetrics = new PushMetrics(deps.metrics)
   const pushClient = new UndiciPushClient()
-  const groups = new ConsumerGroups({
+  const clusters: LiveClusters = new LiveClusters({
+    owner: 'consumer_proxy',
+    connector: deps.connector,
+    clock: deps.clock,
+    log,
+    metrics: deps.metrics,
+    drainMs: config.drainMs * 2,
+    onChange: () => groups.clustersChanged(),
+  })
+  const groups: ConsumerGroups = new ConsumerGroups({
     ...deps,
+    clusters,
     log,
     metrics,
     instance: instanceName(config),
-    settings: {
-      fetch: config.fetch,
-      commitIntervalMs: config.commitIntervalMs,
-      drainMs: config.drainMs,
-      maxParkedPulls: config.pull.maxParkedPulls,
-      idleStopMs: config.lazyIdleMs,
-    },
+    settings: groupSettings(config),
     createHttpPush: () =>
       new HttpPush({
         client: pushClient,
@@ -53,6 +58,7 @@ export function composeConsumerProxy(
   registerGauges(deps.metrics, groups.gauges)
   const handlers = createConsumerHandlers({
     ...deps,
+    clusters,
     log,
     metrics,
     groups,
@@ -69,7 +75,17 @@ export function composeConsumerProxy(
     limits: { ...config.limits, maxInFlightPerConnection: 1 },
     log,
   })
-  return [pushConnections(pushClient), server, groups]
+  return [pushConnections(pushClient), clusters, server, groups]
+}
+
+function groupSettings(config: ConsumerProxyConfig): GroupSettings {
+  return {
+    fetch: config.fetch,
+    commitIntervalMs: config.commitIntervalMs,
+    drainMs: config.drainMs,
+    maxParkedPulls: config.pull.maxParkedPulls,
+    idleStopMs: config.lazyIdleMs,
+  }
 }
 
 function pushRules(config: ConsumerProxyConfig): typeof DEFAULT_PUSH_RULES {

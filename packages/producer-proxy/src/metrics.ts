@@ -36,6 +36,8 @@ export class TopicTally {
   /** Requests that used a reserve, and requests that were refused, each by the limit that was at its end. */
   readonly warned: Counts<LimitedBy> = { topic: 0, node: 0 }
   readonly refused: Counts<LimitedBy> = { topic: 0, node: 0 }
+  /** Messages that were sent a second time, elsewhere. */
+  secondAttempts = 0
 }
 
 export class ProducerProxyMetrics {
@@ -60,6 +62,7 @@ export class ProducerProxyMetrics {
     }
     registerMethods(registry, this.methods)
     registerTopics(registry, this.#tallies)
+    registerSecondAttempts(registry, this.#tallies)
     registry.registerMetric(
       new Gauge({
         name: 'ddmq_producer_proxy_held_requests',
@@ -148,6 +151,23 @@ function registerTopics(registry: MetricsRegistry, tallies: ReadonlyMap<string, 
         for (const [topic, { warned, refused }] of tallies) {
           drain(warned, (limit, count) => this.inc({ topic, limit, outcome: 'warned' }, count))
           drain(refused, (limit, count) => this.inc({ topic, limit, outcome: 'refused' }, count))
+        }
+      },
+    }),
+  )
+}
+
+function registerSecondAttempts(registry: MetricsRegistry, tallies: ReadonlyMap<string, TopicTally>): void {
+  registry.registerMetric(
+    new Counter({
+      name: 'ddmq_producer_proxy_second_attempts_total',
+      help: 'Messages sent a second time, to another cluster or leader, because the first was not acknowledged in time.',
+      labelNames: ['topic'] as const,
+      registers: [],
+      collect() {
+        for (const [topic, tally] of tallies) {
+          this.inc({ topic }, tally.secondAttempts)
+          tally.secondAttempts = 0
         }
       },
     }),

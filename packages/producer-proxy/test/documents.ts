@@ -47,6 +47,22 @@ export function proxyDocument({
   })
 }
 
+/** An entry of `kafkaConfigurationMap`. */
+export function kafkaEntry(...bootstrapServers: string[]) {
+  return {
+    bootstrapServers,
+    acks: 'all',
+    retries: 3,
+    batchSize: 16_384,
+    clientId: 'ddmq',
+    retryBackoff: 100,
+    metadataMaxAge: 300_000,
+    metadataFetchTimeout: 3_000,
+    ackTimeout: 5_000,
+    bufferMemory: 33_554_432,
+  }
+}
+
 export interface TopicDocument {
   readonly topic: string
   readonly instance: string

@@ -1,5 +1,7 @@
 export { AppendBatcher, type AppendBatcherOptions } from './append-batcher.ts'
+export { DeadlineWatch, Expiring } from './deadline-watch.ts'
 export { StorageError, type StorageErrorKind } from './errors.ts'
+export { LiveClusters, type LiveClustersOptions } from './live-clusters.ts'
 export {
   decodeMessageHeaders,
   decodeServiceHeaders,
@@ -27,6 +29,8 @@ export type {
   ReadLimits,
   ReadResult,
 } from './port/cluster.ts'
+export type { ClusterConnection, ClusterConnector, ClusterEntry } from './port/connector.ts'
 export type { AssignedPartition, AssignmentListener, CommittedOffset, Membership } from './port/membership.ts'
 export type { Header, LogRecord, PartitionId, StoredRecord, TopicPartition } from './port/record.ts'
 export type { TransactionOffsets, Transactor } from './port/transactor.ts'
+export { sharedClusters } from './shared-clusters.ts'

@@ -1,17 +1,15 @@
-import { join } from 'node:path'
 import { AdminServer } from '@ddmq/common/admin-http'
 import { ByteBudget } from '@ddmq/common/async'
 import { systemClock } from '@ddmq/common/clock'
 import { type Component, type ProcessDeps, Service } from '@ddmq/common/lifecycle'
 import type { Logger } from '@ddmq/common/log'
 import { eventLoopMetrics, MetricsRegistry } from '@ddmq/common/metrics'
-import { EmbeddedRegistry } from '@ddmq/common/registry'
 import { composeConsole } from '@ddmq/console'
 import { composeConsumerProxy } from '@ddmq/consumer-proxy'
 import { composeProducerProxy } from '@ddmq/producer-proxy'
-import { EmbeddedCluster } from '@ddmq/storage/embedded'
+import { RunFileOwner } from '../run-file-owner.ts'
 import { banner } from './banner.ts'
-import { RunFileOwner } from './run-file-owner.ts'
+import { standalonePorts } from './standalone-ports.ts'
 import { consoleConfig, type UpConfig } from './up-config.ts'
 
 export interface StandaloneDeps {
@@ -22,8 +20,8 @@ export interface StandaloneDeps {
 }
 
 /**
- * Composition root of `ddmq up`: all services in one process, on the embedded ports. Start order is dependency order: the
- * log takes the lock of the data folder before anything is written; the console publishes the documents that the proxies
+ * Composition root of `ddmq up`: all services in one process, on the embedded ports unless the configuration says otherwise.
+ * Start order is dependency order: the log takes the lock of the data folder before anything is written; the console publishes the documents that the proxies
  * read at their start; the announcement comes when every listener accepts.
  */
 export function composeStandalone(config: UpConfig, { log, runFile, write }: StandaloneDeps): Service {
@@ -33,24 +31,10 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
     metrics: new MetricsRegistry(),
     budget: new ByteBudget(config.memoryBudgetBytes),
   }
-  const cluster = new EmbeddedCluster({
-    clusterName: config.console.seed.brokerCluster,
-    dir: join(config.dataDir, 'log'),
-    fsync: config.fsync,
-    freeSpaceFloorBytes: config.freeSpaceFloorBytes,
-    retentionMs: config.retentionMs,
-    ...(config.retentionBytes === undefined ? {} : { retentionBytes: config.retentionBytes }),
-    clock: deps.clock,
-    log,
-  })
-  const clusters = {
-    names: [cluster.clusterName],
-    get: (name: string) => (name === cluster.clusterName ? cluster : undefined),
-  }
-  const registry = new EmbeddedRegistry({ dir: join(config.dataDir, 'registry'), log })
-  const ports = { ...deps, registry, clusters }
+  const opened = standalonePorts(config, deps)
+  const ports = { ...deps, ...opened }
   const console = composeConsole(consoleConfig(config), ports)
-  const runFileOwner = new RunFileOwner(runFile, config)
+  const runFileOwner = new RunFileOwner({ path: runFile, console: config.console, services: 'all' })
   const announcement: Component = {
     name: 'announcement',
     async start() {
@@ -71,9 +55,9 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
     components: [
       admin,
       eventLoopMetrics(deps.metrics),
-      cluster,
+      ...opened.locks,
       runFileOwner,
-      registry,
+      ...opened.components,
       ...console.components,
       ...composeProducerProxy(config.producerProxy, ports),
       ...composeConsumerProxy(config.consumerProxy, ports),

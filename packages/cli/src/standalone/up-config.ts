@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { bytes, durationMs } from '@ddmq/common/config'
 import { instanceName } from '@ddmq/common/registry'
@@ -6,11 +5,16 @@ import { type ConsoleConfig, consoleConfigSchema } from '@ddmq/console'
 import { consumerProxyConfigSchema } from '@ddmq/consumer-proxy'
 import { producerProxyConfigSchema } from '@ddmq/producer-proxy'
 import { z } from 'zod'
-import { advertisedHost } from '../address.ts'
+import { ownAddress } from '../address.ts'
 import type { Ports } from '../ports.ts'
+import { portShape } from '../services/port-config.ts'
+import { processShape } from '../services/process-config.ts'
 
 /** What of the console's configuration does not follow from the rest of the process. */
-const upConsoleSchema = consoleConfigSchema.omit({ database: true }).extend({
+const upConsoleSchema = consoleConfigSchema.extend({
+  database: consoleConfigSchema.shape.database
+    .optional()
+    .describe('Where all metadata is kept; absent: a SQLite file in the data folder.'),
   seed: consoleConfigSchema.shape.seed
     .unwrap()
     .omit({ producerProxies: true, consumerProxies: true })
@@ -18,13 +22,14 @@ const upConsoleSchema = consoleConfigSchema.omit({ database: true }).extend({
     .describe('Names that a new database begins with.'),
 })
 
-/** Configuration of the standalone process: its own keys, and one section per service. */
-export const upConfigSchema = z.strictObject({
+/**
+ * Configuration of the standalone process: its own keys, and one section per service. With `registry` and `brokerClusters`
+ * it works on those instead of the embedded log and tree.
+ */
+const upShape = z.strictObject({
   dataDir: z.string().min(1).describe('Folder that holds everything; owned by one process at a time.'),
   fsync: z.boolean().default(false).describe('Acknowledge only what is on the disk: survives power loss.'),
-  memoryBudgetBytes: bytes()
-    .default(256 * 1024 * 1024)
-    .describe('Message bytes held in memory by all services together.'),
+  ...processShape,
   freeSpaceFloorBytes: bytes()
     .default(256 * 1024 * 1024)
     .describe('Below this free space sends are refused as unavailable.'),
@@ -34,30 +39,25 @@ export const upConfigSchema = z.strictObject({
   retentionBytes: bytes()
     .optional()
     .describe('Topics created from now on: greatest size of a partition; absent: no limit.'),
-  logLevel: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error'])
-    .default('info')
-    .describe('Least severe level that is logged.'),
-  stopTimeoutMs: z
-    .int()
-    .positive()
-    .default(30_000)
-    .describe('Time a stop may take before the process ends all the same.'),
-  admin: z
-    .strictObject({
-      host: z.string().min(1).describe('Address of the admin listener.'),
-      port: z.int().min(0).max(65_535).describe('Port of /livez, /readyz, /metrics and /config.'),
-    })
-    .describe('Admin listener.'),
   producerProxy: producerProxyConfigSchema.describe('The producer proxy.'),
   consumerProxy: consumerProxyConfigSchema.describe('The consumer proxy.'),
   console: upConsoleSchema.describe('The console.'),
+  registry: portShape.registry.optional().describe('The config tree; absent: files in the data folder.'),
+  brokerClusters: portShape.brokerClusters,
+})
+export const upConfigSchema = upShape.refine(isWhole, {
+  path: ['brokerClusters'],
+  error: 'registry and brokerClusters come together: name both, or none for the embedded log and tree',
 })
 export type UpConfig = z.infer<typeof upConfigSchema>
 
+function isWhole({ registry, brokerClusters }: z.infer<typeof upShape>): boolean {
+  return (registry === undefined) === (Object.keys(brokerClusters).length === 0)
+}
+
 /** What follows from the global options; every key can be overridden by file, environment and flags. */
 export function upDefaults(host: string, ports: Ports, dataDir: string): Record<string, unknown> {
-  const advertised = advertisedHost(host, networkInterfaces())
+  const advertised = ownAddress(host)
   return {
     dataDir,
     admin: { host, port: ports.admin },
@@ -71,7 +71,7 @@ export function upDefaults(host: string, ports: Ports, dataDir: string): Record<
 export function consoleConfig({ dataDir, console, producerProxy, consumerProxy }: UpConfig): ConsoleConfig {
   return {
     ...console,
-    database: { sqlite: { file: join(dataDir, 'console.db') } },
+    database: console.database ?? { sqlite: { file: join(dataDir, 'console.db') } },
     seed: {
       ...console.seed,
       producerProxies: [instanceName(producerProxy)],

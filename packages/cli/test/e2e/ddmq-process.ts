@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
+const DEV_CLUSTER = resolve(import.meta.dirname, '../../../dev-cluster/src/main.ts')
 
 /**
  * Ports of concurrent tests must not meet. No two default ports differ by a multiple of 11, so two different offsets
@@ -39,9 +40,9 @@ export class Ddmq {
   #log = ''
 
   /** Killed at the end of the test that makes it; whoever shares one between tests says what the end is. */
-  constructor(home: string, onEnd: OnEnd = onTestFinished) {
+  constructor(home: string, onEnd: OnEnd = onTestFinished, offset = nextOffset()) {
     this.#home = home
-    this.offset = nextOffset()
+    this.offset = offset
     onEnd(async () => void (await this.kill()))
   }
 
@@ -55,17 +56,22 @@ export class Ddmq {
 
   /** Starts `up` and resolves when the ready line was printed, with everything printed so far. */
   async up(...args: readonly string[]): Promise<string> {
-    const child = this.#spawn(['up', ...args])
+    return this.serve('up', ...args)
+  }
+
+  /** Starts `up` or one service; likewise. */
+  async serve(command: string, ...args: readonly string[]): Promise<string> {
+    const child = this.#spawn([command, ...args])
     this.#process = child
     this.#log = ''
     const ready = new Promise<void>((resolveReady, reject) => {
       const collect = (chunk: Buffer): void => {
         this.#log += chunk.toString()
-        if (/^ddmq ready in \d+ ms$/m.test(this.#log)) resolveReady()
+        if (/^ddmq ([a-z-]+ )?ready in \d+ ms$/m.test(this.#log)) resolveReady()
       }
       child.stdout?.on('data', collect)
       child.stderr?.on('data', collect)
-      child.once('exit', code => reject(new Error(`up ended with ${code}:\n${this.#log}`)))
+      child.once('exit', code => reject(new Error(`${command} ended with ${code}:\n${this.#log}`)))
     })
     await ready
     return this.#log
@@ -95,13 +101,7 @@ export class Ddmq {
   /** Starts one command; the caller may end it early. */
   start(...args: readonly string[]): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
     const child = this.#spawn(args)
-    const finished = (async (): Promise<Finished> => {
-      const { stdout, stderr } = child
-      if (stdout === null || stderr === null) throw new Error('the output of the command is not piped')
-      const [out, err] = await Promise.all([text(stdout), text(stderr), exited(child)])
-      return { code: child.exitCode, stdout: out, stderr: err }
-    })()
-    return { child, finished }
+    return { child, finished: finishedOf(child) }
   }
 
   /** Runs a command that must succeed and gives the documents it printed with `--json`. */
@@ -113,13 +113,26 @@ export class Ddmq {
       .flatMap(line => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
   }
 
-  #spawn(args: readonly string[]): ChildProcess {
+  /** Starts `ddmq dev-cluster`; likewise. */
+  startDevCluster(...args: readonly string[]): ReturnType<Ddmq['start']> {
+    const child = this.#spawn(args, DEV_CLUSTER)
+    return { child, finished: finishedOf(child) }
+  }
+
+  #spawn(args: readonly string[], main = MAIN): ChildProcess {
     return spawn(
       process.execPath,
-      ['--conditions=@ddmq/source', MAIN, ...args, '--port-offset', String(this.offset)],
+      ['--conditions=@ddmq/source', main, ...args, '--port-offset', String(this.offset)],
       { env: { ...process.env, XDG_DATA_HOME: this.#home }, stdio: ['ignore', 'pipe', 'pipe'] },
     )
   }
+}
+
+async function finishedOf(child: ChildProcess): Promise<Finished> {
+  const { stdout, stderr } = child
+  if (stdout === null || stderr === null) throw new Error('the output of the command is not piped')
+  const [out, err] = await Promise.all([text(stdout), text(stderr), exited(child)])
+  return { code: child.exitCode, stdout: out, stderr: err }
 }
 
 async function exited(child: ChildProcess): Promise<void> {

@@ -9,7 +9,7 @@ const content: RunFile = {
   state: 'ready',
   console: 'http://127.0.0.1:8080',
   token: 'secret',
-  dataDir: '/data',
+  services: 'all',
 }
 
 /** Larger than any process id the kernel gives out. */

@@ -26,6 +26,16 @@ test('the console keeps its database in the data folder and serves the proxies w
 })
 
 test('what follows from the process itself cannot be configured beside it', () => {
-  expect(() => load({ console: { database: {} } })).toThrow(/console: Unrecognized key: "database"/)
   expect(() => load({ console: { seed: { producerProxies: [] } } })).toThrow(/producerProxies/)
+})
+
+test('the embedded log and tree are exchanged together, the database by itself', () => {
+  const kafka = { bootstrapServers: ['127.0.0.1:9092'] }
+  const registry = { embedded: { dir: '/tree' } }
+  const sqlite = { file: '/elsewhere.db' }
+
+  expect(() => load({ brokerClusters: { R_default: { kafka } } })).toThrow(/brokerClusters: registry and/)
+  expect(() => load({ registry })).toThrow(/brokerClusters: registry and/)
+  expect(load({ registry, brokerClusters: { R_default: { kafka } } })).toMatchObject({ registry })
+  expect(consoleConfig(load({ console: { database: { sqlite } } }))).toMatchObject({ database: { sqlite } })
 })

@@ -19,9 +19,14 @@ export function standardRoutes({ health, metrics, config }: StandardRoutesOption
       path: '/readyz',
       handle: () => {
         const state = health()
-        return state.ok
-          ? { status: 200, body: { status: 'ready' } }
-          : { status: 503, body: { status: 'not ready', reason: state.reason } }
+        if (!state.ok) return { status: 503, body: { status: 'not ready', reason: state.reason } }
+        return {
+          status: 200,
+          body:
+            state.degraded === undefined
+              ? { status: 'ready' }
+              : { status: 'ready', degraded: state.degraded },
+        }
       },
     },
     {

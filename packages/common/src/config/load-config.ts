@@ -4,6 +4,7 @@ import { ConfigError, type ConfigProblem } from './errors.ts'
 import { keyTreeOf } from './key-tree.ts'
 import { mergeConfig } from './merge.ts'
 import { readYamlFile } from './read-yaml.ts'
+import { readSecretFiles } from './secret-files.ts'
 
 export interface ConfigSources {
   /** Values below the file: what the caller derives, such as folders of a standalone process. */
@@ -19,16 +20,18 @@ export interface ConfigSources {
 
 /**
  * Reads, merges and checks a service's configuration: defaults of the schema < base < file < environment < flags.
- * The result is deeply frozen. Throws `CONFIG_INVALID` listing every problem with its path (house-style §15).
+ * A secret may stand in a file of its own (`passwordFile`). The result is deeply frozen. Throws `CONFIG_INVALID` listing every problem with its path (house-style §15).
  */
 export function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   sources: ConfigSources,
 ): z.output<Schema> {
   const fromFile = sources.file === undefined ? {} : readYamlFile(sources.file)
-  const env = envOverrides(sources.env, sources.envPrefix, keyTreeOf(schema))
-  const parsed = schema.safeParse(mergeConfig(sources.base, fromFile, env.values, sources.flags))
-  const problems: ConfigProblem[] = [...env.problems]
+  const tree = keyTreeOf(schema)
+  const env = envOverrides(sources.env, sources.envPrefix, tree)
+  const given = readSecretFiles(mergeConfig(sources.base, fromFile, env.values, sources.flags), tree)
+  const parsed = schema.safeParse(given.values)
+  const problems: ConfigProblem[] = [...env.problems, ...given.problems]
   for (const issue of parsed.error?.issues ?? []) {
     const path = issue.path.map(String).join('.')
     const variable = env.variables.get(path)

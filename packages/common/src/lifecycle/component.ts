@@ -5,8 +5,11 @@ export interface Component {
   start(abort: AbortSignal): Promise<void>
   /** Takes no new work, finishes or hands back what it holds. Called once, only after a start that resolved. */
   stop(deadline: AbortSignal): Promise<void>
-  /** Cheap and synchronous; called by /readyz every few seconds. Absent means "ready once started". */
+  /** Cheap and synchronous; called by /readyz every few seconds, also while it starts. Absent means "ready once started". */
   health?(): Health
 }
 
-export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+/** `degraded` says what is wrong although the work goes on: shown by /readyz, which still answers that it is ready. */
+export type Health =
+  | { readonly ok: true; readonly degraded?: string }
+  | { readonly ok: false; readonly reason: string }

@@ -36,6 +36,7 @@ export class Service {
   readonly #started: Component[] = []
   #state: ServiceState = 'created'
   #starting: Promise<void> | undefined
+  #startingNow: Component | undefined
   #stopping: Promise<void> | undefined
   #unwindErrors: readonly Error[] = []
 
@@ -64,14 +65,25 @@ export class Service {
     return this.#stopping
   }
 
-  /** Ready only while running and while no component reports a reason against it. */
+  /**
+   * Ready only while running and while no component reports a reason against it. While it starts, what the component whose
+   * turn it is has to say stands behind: a broker that cannot be reached is seen from outside.
+   */
   health(): Health {
-    if (this.#state !== 'running') return { ok: false, reason: `${this.name} is ${this.#state}` }
-    const reasons = this.#options.components.flatMap(component => {
-      const health = healthOf(component)
-      return health.ok ? [] : [`${component.name}: ${health.reason}`]
-    })
-    return reasons.length === 0 ? { ok: true } : { ok: false, reason: reasons.join('; ') }
+    if (this.#state !== 'running') {
+      const current = this.#startingNow === undefined ? undefined : healthOf(this.#startingNow)
+      const why = current === undefined || current.ok ? '' : `; ${this.#startingNow?.name}: ${current.reason}`
+      return { ok: false, reason: `${this.name} is ${this.#state}${why}` }
+    }
+    const named = this.#options.components.map(component => ({ component, health: healthOf(component) }))
+    const reasons = named.flatMap(({ component, health }) =>
+      health.ok ? [] : `${component.name}: ${health.reason}`,
+    )
+    if (reasons.length > 0) return { ok: false, reason: reasons.join('; ') }
+    const degraded = named.flatMap(({ component, health }) =>
+      health.ok && health.degraded !== undefined ? `${component.name}: ${health.degraded}` : [],
+    )
+    return degraded.length === 0 ? { ok: true } : { ok: true, degraded: degraded.join('; ') }
   }
 
   async #startAll(): Promise<void> {
@@ -90,6 +102,7 @@ export class Service {
 
   async #startOne(component: Component): Promise<void> {
     const { signal } = this.#abortStart
+    this.#startingNow = component
     try {
       signal.throwIfAborted()
       const starting = begin(() => component.start(signal))
@@ -101,6 +114,8 @@ export class Service {
         cause,
         details: { component: component.name },
       })
+    } finally {
+      this.#startingNow = undefined
     }
   }
 

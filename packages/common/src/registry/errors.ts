@@ -29,3 +29,21 @@ export class RegistryClosedError extends defineError('REGISTRY_CLOSED', {
   retryable: false,
   httpStatus: 503,
 }) {}
+
+/** The tree cannot be reached now. Nothing was decided about a read; a write may have taken effect when the details say so. */
+export class RegistryUnavailableError extends defineError('REGISTRY_UNAVAILABLE', {
+  retryable: true,
+  httpStatus: 503,
+}) {}
+
+/** The tree was reached and refuses: wrong user or password, a node whose ACL leaves this user out, children in the way. */
+export class RegistryRefusedError extends defineError('REGISTRY_REFUSED', {
+  retryable: false,
+  httpStatus: 502,
+}) {}
+
+/** The document does not fit into a node. Nothing was written; make it smaller, or raise the limit on all servers. */
+export class DocumentTooLargeError extends defineError('REGISTRY_DOCUMENT_TOO_LARGE', {
+  retryable: false,
+  httpStatus: 413,
+}) {}

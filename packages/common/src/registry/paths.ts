@@ -18,8 +18,11 @@ export const CONTAINER_PATHS = [...DOCUMENT_KINDS, 'monitor/host', 'monitor/assi
 )
 export const CONTAINER_TEXT = 'default'
 
+/** The text of ancestors that were made on the way to a node, and of a node before its document (§2.4). */
+export const PARENT_TEXT = 'carrera'
+
 /** Texts that hold a node's place until its document is written (§2.4); readers treat them as absent. */
-const PLACEHOLDERS: ReadonlySet<string> = new Set([CONTAINER_TEXT, 'carrera'])
+const PLACEHOLDERS: ReadonlySet<string> = new Set([CONTAINER_TEXT, PARENT_TEXT])
 
 const MAX_NAME_LENGTH = 255
 

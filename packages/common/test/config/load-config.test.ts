@@ -101,6 +101,51 @@ describe('sources', () => {
   })
 })
 
+describe('secrets in files', () => {
+  const secrets = z.strictObject({
+    adminToken: z.string().min(4).optional(),
+    database: z.strictObject({ user: z.string(), password: z.string() }).optional(),
+    accounts: z.array(z.strictObject({ password: z.string() })).default([]),
+    clusters: z.record(z.string(), z.strictObject({ password: z.string() })).default({}),
+  })
+
+  function loadSecrets(sources: Partial<ConfigSources>): z.output<typeof secrets> {
+    return loadConfig(secrets, { env: {}, envPrefix: 'DDMQ_CONSOLE', ...sources })
+  }
+
+  test('stand for the secret, at every level, from file and environment', async () => {
+    await withFile('s3cret: word\n', passwordFile => {
+      const config = loadSecrets({
+        flags: {
+          database: { user: 'ddmq', passwordFile },
+          accounts: [{ passwordFile }],
+          clusters: { c: { passwordFile } },
+        },
+        env: { DDMQ_CONSOLE__ADMIN_TOKEN_FILE: passwordFile },
+      })
+
+      expect(config).toEqual({
+        adminToken: 's3cret: word',
+        database: { user: 'ddmq', password: 's3cret: word' },
+        accounts: [{ password: 's3cret: word' }],
+        clusters: { c: { password: 's3cret: word' } },
+      })
+    })
+  })
+
+  test('what is wrong with one is told with its path, and never what stands in it', async () => {
+    await withFile('abc\n', file => {
+      expect(() => loadSecrets({ flags: { adminTokenFile: file } })).toThrow(/adminToken: Too small(?!.*abc)/)
+      expect(() => loadSecrets({ flags: { adminTokenFile: `${file}.absent` } })).toThrow(
+        /adminTokenFile: cannot be read: ENOENT/,
+      )
+      expect(() => loadSecrets({ flags: { adminToken: 'abcd', adminTokenFile: file } })).toThrow(
+        /adminTokenFile: give either the secret or the file/,
+      )
+    })
+  })
+})
+
 describe('problems', () => {
   test('all of them are told at once, with path, reason and the variable they came from', async () => {
     await withFile('thrift:\n  prot: 1\nhosts: 3\n', file => {

@@ -207,6 +207,22 @@ describe('health', () => {
     expect(service.health()).toEqual({ ok: false, reason: 'orders is stopped' })
   })
 
+  test('says while it starts what the component whose turn it is waits for', async () => {
+    const waiting = new ScriptedComponent('kafka', [], 'obeys')
+    waiting.state = { ok: false, reason: 'no broker answers at 127.0.0.1:9092' }
+    const service = serviceOf(new ScriptedComponent('a', []), waiting)
+    const starting = service.start()
+
+    await eventually(() =>
+      expect(service.health()).toEqual({
+        ok: false,
+        reason: 'orders is starting; kafka: no broker answers at 127.0.0.1:9092',
+      }),
+    )
+    await service.stop()
+    await expect(starting).rejects.toThrow('kafka did not start')
+  })
+
   test('names every component that is not well, also one that throws', async () => {
     const a = new ScriptedComponent('a', [])
     a.state = { ok: false, reason: 'no leader' }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { CONFIG_ROOT, EmbeddedRegistry } from '@ddmq/common/registry'
 import { describeRegistry } from '@ddmq/common/registry/conformance'
 import { tempDir, testLogger } from '@ddmq/testkit'
-import { nodeFileName } from '../../src/registry/embedded/node-file-name.ts'
+import { nodeFileName } from '../../src/registry/node-file-name.ts'
 
 function fileOf(dir: string, path: string): { file: string; name: string } {
   const [kind = '', ...rest] = path.slice(CONFIG_ROOT.length + 1).split('/')

@@ -7,7 +7,7 @@ import { groupDocument, topicDocument } from '@ddmq/common/registry/conformance'
 import { eventually, spawnNode, tempDir, testLogger } from '@ddmq/testkit'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeFileName, plainNodeName } from '../../src/registry/embedded/node-file-name.ts'
+import { nodeFileName, plainNodeName } from '../../src/registry/node-file-name.ts'
 
 async function openRegistry(dir: string, metrics = new MetricsRegistry()): Promise<EmbeddedRegistry> {
   const registry = new EmbeddedRegistry({ dir, log: testLogger().log, metrics })

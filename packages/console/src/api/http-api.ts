@@ -7,6 +7,8 @@ import { authenticate } from './authenticate.ts'
 import { consoleRoutes } from './console-routes.ts'
 import { assignLogId, errorAnswer } from './envelope.ts'
 import { operatorRoutes } from './operator-routes.ts'
+import { ownBrokerClusterRoutes } from './own-broker-cluster-routes.ts'
+import { ownProxyRoutes } from './own-proxy-routes.ts'
 import { type OwnRouteOptions, ownRoutes } from './own-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { refuseOtherMethods } from './refuse-other-methods.ts'
@@ -48,7 +50,15 @@ export function createHttpApi(deps: HttpApiDeps): Express {
   http.use(express.json({ limit, strict: false, type: () => true }))
   http.use(OPERATOR, [sessionRoutes(session), operatorRoutes(app)].map(refuseOtherMethods))
   http.use(CONSOLE, refuseOtherMethods(consoleRoutes(app)))
-  http.use(OWN, [ownRoutes(app, deps.own), tailRoute(app, deps.stopping)].map(refuseOtherMethods))
+  http.use(
+    OWN,
+    [
+      ownRoutes(app, deps.own),
+      ownProxyRoutes(app, deps.own.cluster),
+      ownBrokerClusterRoutes(app, deps.own),
+      tailRoute(app, deps.stopping),
+    ].map(refuseOtherMethods),
+  )
   http.use(
     refuseOtherMethods(
       pageRoutes(app, session, () => [...deps.registry.problems(), ...app.publisher.status.problems]),

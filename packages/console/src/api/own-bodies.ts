@@ -14,6 +14,8 @@ export const newTopicBody = z.strictObject({
   partitions: z.int().min(1).max(1024).default(4),
   tps: tps.optional(),
   description: z.string().default(''),
+  /** Absent: the one of the console's configuration. */
+  brokerClusters: z.array(z.string()).min(1).optional(),
 })
 
 export const newGroupBody = z.strictObject({ group: z.string() })

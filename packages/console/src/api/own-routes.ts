@@ -7,7 +7,7 @@ import { createTopic } from '../app/create-topic.ts'
 import { deleteGroup } from '../app/delete-group.ts'
 import { deleteSubscription } from '../app/delete-subscription.ts'
 import { describeTopic, topicSummary } from '../app/describe-topics.ts'
-import { findGroup, findSubscription, findTopic } from '../app/find.ts'
+import { findBrokerCluster, findGroup, findSubscription, findTopic } from '../app/find.ts'
 import { setSubscriptionState } from '../app/set-subscription-state.ts'
 import { readStats } from '../app/stats.ts'
 import { createToken, listTokens, revokeToken } from '../app/tokens.ts'
@@ -72,8 +72,8 @@ function topicRoutes(router: Router, app: AppContext, options: OwnRouteOptions):
     '/topics',
     answer(async ({ body }, response) => {
       const wanted = parse(newTopicBody, body)
-      const place = await placeOf(app, options)
-      const conf = {
+      const places = await placesOf(app, options, wanted.brokerClusters ?? [options.brokerCluster])
+      const confs = places.map(place => ({
         ...place,
         produceTps: wanted.tps ?? NO_LIMIT_TPS,
         msgAvgSize: 1024,
@@ -82,8 +82,8 @@ function topicRoutes(router: Router, app: AppContext, options: OwnRouteOptions):
         serverIdcName: '',
         clientIdcs: {},
         partitions: wanted.partitions,
-      }
-      await createTopic(app, ownTopic(wanted, callerOf(response)), [conf])
+      }))
+      await createTopic(app, ownTopic(wanted, callerOf(response)), confs, 'oncePerBrokerCluster')
       const inventory = await app.store.inventory()
       return topicSummary(app, inventory, findTopic(inventory, wanted.topic))
     }),
@@ -201,14 +201,14 @@ async function shownSubscription(app: AppContext, group: string, topic: string) 
   return ownSubscriptionView(inventory, findSubscription(inventory, group, topic))
 }
 
-async function placeOf(app: AppContext, options: OwnRouteOptions) {
-  const { clusters, mqServers } = await app.store.inventory()
-  const cluster = clusters.find(candidate => candidate.name === options.cluster)
-  const mqServer = mqServers.find(candidate => candidate.name === options.brokerCluster)
-  if (cluster === undefined || mqServer === undefined) {
-    throw new InvalidRequestError(`cluster ${options.cluster} or ${options.brokerCluster} does not exist`)
-  }
-  return { clusterId: cluster.id, mqServerId: mqServer.id }
+async function placesOf(app: AppContext, options: OwnRouteOptions, brokerClusters: readonly string[]) {
+  const inventory = await app.store.inventory()
+  const cluster = inventory.clusters.find(candidate => candidate.name === options.cluster)
+  if (cluster === undefined) throw new InvalidRequestError(`cluster ${options.cluster} does not exist`)
+  return brokerClusters.map(name => ({
+    clusterId: cluster.id,
+    mqServerId: findBrokerCluster(inventory, name).id,
+  }))
 }
 
 function callerOf(response: Response): string {

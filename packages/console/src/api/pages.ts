@@ -17,11 +17,12 @@ export interface StatusView {
 /** The one page of the console: what runs where, and how far everybody has come. */
 export function statusPage(view: StatusView): string {
   const topics = view.stats.topics.flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition, startOffset, endOffset }) => [topic, partition, startOffset, endOffset]),
+    partitions.map(at => [topic, at.brokerCluster, at.partition, at.startOffset, at.endOffset]),
   )
   const groups = view.stats.groups.map(row => [
     row.group,
     row.topic,
+    row.brokerCluster,
     row.partition,
     row.committedOffset < 0 ? '-' : row.committedOffset,
     row.endOffset,
@@ -36,11 +37,14 @@ export function statusPage(view: StatusView): string {
     `<header><h1>DDMQ</h1><form method="post" action="/sign-out">${escapeHtml(view.caller)}
 <button>Sign out</button></form></header>
 <h2>Services</h2>${table(['Kind', 'Address'], services)}
-<h2>Topics</h2>${table(['Topic', 'Partition', 'Start', 'End'], topics)}
-<h2>Groups</h2>${table(['Group', 'Topic', 'Partition', 'Committed', 'End', 'Lag'], groups)}
+<h2>Topics</h2>${table(['Topic', 'Broker cluster', 'Partition', 'Start', 'End'], topics)}
+<h2>Groups</h2>${table(['Group', 'Topic', 'Broker cluster', 'Partition', 'Committed', 'End', 'Lag'], groups)}
 <h2>Problems</h2>${table(
       ['Document', 'Reason'],
-      view.problems.map(({ path, reason }) => [path, reason]),
+      [
+        ...view.problems.map(({ path, reason }) => [path, reason]),
+        ...view.stats.problems.map(problem => ['-', problem]),
+      ],
     )}`,
   )
 }

@@ -2,8 +2,8 @@ import { withDeadline } from '@ddmq/common/async'
 import { describeError } from '@ddmq/common/errors'
 import type { ConsoleConfig } from '../config.ts'
 import { addressOf, hostOf } from '../core/addresses.ts'
-import { EMBEDDED_CPROXY_TEMPLATE, EMBEDDED_PPROXY_TEMPLATE } from '../core/engine-templates.ts'
-import type { ProxyKind } from '../core/model.ts'
+import { CPROXY_TEMPLATE, PPROXY_TEMPLATE } from '../core/engine-templates.ts'
+import { MQ_SERVER_TYPE, type ProxyKind } from '../core/model.ts'
 import type { MetadataWriter } from '../core/ports.ts'
 import type { AppContext } from './context.ts'
 
@@ -21,9 +21,13 @@ export async function bootstrap(app: AppContext, seed: ConsoleConfig['seed']): P
       await rows.seed({
         idc: seed.idc,
         cluster: seed.cluster,
-        brokerCluster: seed.brokerCluster,
-        pproxyTemplate: EMBEDDED_PPROXY_TEMPLATE,
-        cproxyTemplate: EMBEDDED_CPROXY_TEMPLATE,
+        brokerCluster: {
+          name: seed.brokerCluster,
+          type: MQ_SERVER_TYPE[seed.engine],
+          addr: seed.engine === 'kafka' ? seed.bootstrapServers.join(',') : seed.engine,
+        },
+        pproxyTemplate: PPROXY_TEMPLATE,
+        cproxyTemplate: CPROXY_TEMPLATE,
       })
       await followSeed(rows, seed.cluster, 'pproxy', seed.producerProxies)
       await followSeed(rows, seed.cluster, 'cproxy', seed.consumerProxies)

@@ -1,8 +1,9 @@
 import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
-import type { LogClusters } from '@ddmq/storage'
 import type { AccountStore, MetadataStore } from '../core/ports.ts'
 import type { Changes } from './changes.ts'
+import type { ConnectedClusters } from './find.ts'
+import type { FollowBrokerClusters } from './follow-broker-clusters.ts'
 import type { Publisher } from './publisher.ts'
 
 /** What use cases work with. */
@@ -11,7 +12,8 @@ export interface AppContext {
   readonly accounts: AccountStore
   readonly publisher: Publisher
   readonly changes: Changes
-  readonly clusters: LogClusters
+  readonly clusters: ConnectedClusters
+  readonly brokerClusters: FollowBrokerClusters
   readonly clock: Clock
   readonly log: Logger
 }

@@ -2,7 +2,7 @@ import { type LogAdmin, StorageError } from '@ddmq/storage'
 import { touchedBy } from '../core/documents/touched.ts'
 import type { NewTopic, NewTopicConf } from '../core/model.ts'
 import { refuse } from '../core/problem.ts'
-import { topicConfProblems, topicProblems } from '../core/topic-rules.ts'
+import { type Placing, topicConfProblems, topicProblems } from '../core/topic-rules.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AppContext } from './context.ts'
 import { logOf } from './find.ts'
@@ -19,10 +19,11 @@ export async function createTopic(
   app: AppContext,
   topic: NewTopic,
   confs: readonly RequestedConf[],
+  placing: Placing = 'oncePerCluster',
 ): Promise<void> {
   await app.changes.run(async store => {
     const inventory = await store.inventory()
-    refuse([...topicProblems(topic), ...topicConfProblems(inventory, confs)])
+    refuse([...topicProblems(topic), ...topicConfProblems(inventory, confs, placing)])
     if (await store.topicNameTaken(topic.name)) throw new InvalidRequestError('Topic existed')
     for (const conf of confs) {
       const { admin } = logOf(app.clusters, inventory, conf.mqServerId)
@@ -38,7 +39,7 @@ export async function createTopic(
 }
 
 /** A topic that is in the log already keeps its partitions and its messages. */
-async function createOrAdopt(admin: LogAdmin, topic: string, partitions: number): Promise<void> {
+export async function createOrAdopt(admin: LogAdmin, topic: string, partitions: number): Promise<void> {
   try {
     await admin.createTopic({ topic, partitions })
   } catch (thrown) {

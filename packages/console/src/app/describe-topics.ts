@@ -1,14 +1,20 @@
 import { type LogCluster, StorageError } from '@ddmq/storage'
 import type { Inventory, Topic } from '../core/model.ts'
+import { askLogs } from './ask-logs.ts'
 import type { AppContext } from './context.ts'
-import { findTopic, logsOfTopic, logThatHas } from './find.ts'
+import { findTopic, logThatHas } from './find.ts'
 
 export interface TopicSummary {
   readonly topic: string
+  /** Over all its broker clusters. */
   readonly partitions: number
+  readonly brokerClusters: readonly string[]
+  /** Why something is missing here: broker clusters that do not answer. */
+  readonly problems?: readonly string[]
 }
 
 export interface PartitionRange {
+  readonly brokerCluster: string
   readonly partition: string
   readonly startOffset: number
   readonly endOffset: number
@@ -19,12 +25,18 @@ export async function topicSummary(
   inventory: Inventory,
   topic: Topic,
 ): Promise<TopicSummary> {
-  const logs = logsOfTopic(app.clusters, inventory, topic.id)
-  let partitions = 0
-  for (const { admin } of logs) {
-    partitions += (await admin.describeTopic(topic.name))?.partitions ?? 0
+  const { answers, problems } = await askLogs(
+    app,
+    inventory,
+    { topicId: topic.id },
+    async log => (await log.admin.describeTopic(topic.name))?.partitions ?? 0,
+  )
+  return {
+    topic: topic.name,
+    partitions: answers.reduce((sum, count) => sum + count, 0),
+    brokerClusters: brokerClustersOf(inventory, topic),
+    ...(problems.length === 0 ? {} : { problems }),
   }
-  return { topic: topic.name, partitions }
 }
 
 export interface TopicDetails extends TopicSummary {
@@ -41,8 +53,9 @@ export async function describeTopic(app: AppContext, name: string): Promise<Topi
   if (inventory.topics.every(topic => topic.name !== name)) {
     const log = await logThatHas(app.clusters, name)
     if (log !== undefined) {
-      const offsets = await offsetsIn([log], name)
-      return { topic: name, partitions: offsets.length, description: '', offsets, groups: [] }
+      const offsets = await offsetsIn(log, name)
+      const brokerClusters = [log.clusterName]
+      return { topic: name, partitions: offsets.length, brokerClusters, description: '', offsets, groups: [] }
     }
   }
   const topic = findTopic(inventory, name)
@@ -55,26 +68,31 @@ export async function describeTopic(app: AppContext, name: string): Promise<Topi
   }
 }
 
-/** First offset held and next offset to be written, of every partition. */
-export function topicOffsets(
+/** First offset held and next offset to be written, of every partition of the broker clusters that answer. */
+export async function topicOffsets(
   app: AppContext,
   inventory: Inventory,
   topic: Topic,
 ): Promise<readonly PartitionRange[]> {
-  return offsetsIn(logsOfTopic(app.clusters, inventory, topic.id), topic.name)
+  const { answers } = await askLogs(app, inventory, { topicId: topic.id }, log => offsetsIn(log, topic.name))
+  return answers.flat()
 }
 
-async function offsetsIn(logs: readonly LogCluster[], topic: string): Promise<readonly PartitionRange[]> {
-  const ranges: PartitionRange[] = []
-  for (const { admin } of logs) {
-    const starts = await unlessUnknown(admin.offsets(topic, 'earliest'))
-    const latest = await unlessUnknown(admin.offsets(topic, 'latest'))
-    const ends = new Map(latest.map(at => [at.partition, at.offset]))
-    for (const { partition, offset } of starts) {
-      ranges.push({ partition, startOffset: offset, endOffset: ends.get(partition) ?? offset })
-    }
-  }
-  return ranges
+async function offsetsIn({ admin, clusterName }: LogCluster, topic: string): Promise<PartitionRange[]> {
+  const starts = await unlessUnknown(admin.offsets(topic, 'earliest'))
+  const latest = await unlessUnknown(admin.offsets(topic, 'latest'))
+  const ends = new Map(latest.map(at => [at.partition, at.offset]))
+  return starts.map(({ partition, offset }) => ({
+    brokerCluster: clusterName,
+    partition,
+    startOffset: offset,
+    endOffset: ends.get(partition) ?? offset,
+  }))
+}
+
+function brokerClustersOf(inventory: Inventory, topic: Topic): readonly string[] {
+  const ids = new Set(inventory.confs.filter(conf => conf.topicId === topic.id).map(conf => conf.mqServerId))
+  return inventory.mqServers.filter(({ id }) => ids.has(id)).map(({ name }) => name)
 }
 
 /** Names of the groups that subscribe to the topic, sorted. */

@@ -1,6 +1,10 @@
-import type { LogCluster, LogClusters } from '@ddmq/storage'
-import type { Group, Inventory, Subscription, Topic } from '../core/model.ts'
+import { settledBefore } from '@ddmq/common/async'
+import type { LiveClusters, LogCluster } from '@ddmq/storage'
+import type { Group, Inventory, MqServer, Subscription, Topic } from '../core/model.ts'
 import { BrokerClusterError, NotFoundError } from '../errors.ts'
+
+/** The broker clusters of the database, as this console is connected to them. */
+export type ConnectedClusters = Pick<LiveClusters, 'get' | 'names' | 'problemOf' | 'check'>
 
 export function findTopic(inventory: Inventory, name: string): Topic {
   const topic = inventory.topics.find(candidate => candidate.name === name)
@@ -14,6 +18,12 @@ export function findGroup(inventory: Inventory, name: string): Group {
   return group
 }
 
+export function findBrokerCluster(inventory: Inventory, name: string): MqServer {
+  const mqServer = inventory.mqServers.find(candidate => candidate.name === name)
+  if (mqServer === undefined) throw new NotFoundError(`broker cluster ${name} does not exist`)
+  return mqServer
+}
+
 /** The subscription of a group to a topic, in the first of its clusters. */
 export function findSubscription(inventory: Inventory, group: string, topic: string): Subscription {
   const groupId = findGroup(inventory, group).id
@@ -24,33 +34,49 @@ export function findSubscription(inventory: Inventory, group: string, topic: str
 }
 
 /** The log of the broker cluster with that row id. */
-export function logOf(clusters: LogClusters, inventory: Inventory, mqServerId: number): LogCluster {
+export function logOf(clusters: ConnectedClusters, inventory: Inventory, mqServerId: number): LogCluster {
   const mqServer = inventory.mqServers.find(candidate => candidate.id === mqServerId)
   const log = mqServer && clusters.get(mqServer.name)
   if (log !== undefined) return log
+  const name = mqServer?.name ?? String(mqServerId)
   throw new BrokerClusterError(
-    `broker cluster ${mqServer?.name ?? mqServerId} is not connected to this console; it has ${clusters.names.join(', ')}`,
+    clusters.problemOf(name) ??
+      `broker cluster ${name} is not connected to this console; it has ${clusters.names.join(', ')}`,
   )
 }
 
-/** Logs that store a topic, each once; of one cluster if given. */
+/** Logs that store a topic, each once; of one cluster if given. Throws where one of them is not connected. */
 export function logsOfTopic(
-  clusters: LogClusters,
+  clusters: ConnectedClusters,
   inventory: Inventory,
   topicId: number,
   clusterId?: number,
 ): readonly LogCluster[] {
+  return serverIdsOf(inventory, topicId, clusterId).map(id => logOf(clusters, inventory, id))
+}
+
+/** Row ids of the broker clusters that store a topic, each once; of one cluster if given. */
+export function serverIdsOf(inventory: Inventory, topicId: number, clusterId?: number): readonly number[] {
   const ids = inventory.confs
     .filter(conf => conf.topicId === topicId && (clusterId === undefined || conf.clusterId === clusterId))
     .map(conf => conf.mqServerId)
-  return [...new Set(ids)].map(id => logOf(clusters, inventory, id))
+  return [...new Set(ids)]
 }
 
-/** The first log with a topic of that name, whether or not it is in the inventory. */
-export async function logThatHas(clusters: LogClusters, topic: string): Promise<LogCluster | undefined> {
-  for (const cluster of clusters.names) {
-    const log = clusters.get(cluster)
-    if ((await log?.admin.describeTopic(topic)) !== undefined) return log
-  }
-  return undefined
+/** How long one broker cluster is waited for when all are asked. */
+const WAIT_MS = 3000
+
+/** A log with a topic of that name, whether or not it is in the inventory; the first by name of those that answer. */
+export async function logThatHas(
+  clusters: ConnectedClusters,
+  topic: string,
+): Promise<LogCluster | undefined> {
+  const having = clusters.names.map(async name => {
+    const log = clusters.get(name)
+    if (log === undefined) return undefined
+    const described = log.admin.describeTopic(topic)
+    return (await settledBefore(AbortSignal.timeout(WAIT_MS), described)) === undefined ? undefined : log
+  })
+  const asked = await Promise.allSettled(having)
+  return asked.flatMap(answer => (answer.status === 'fulfilled' ? (answer.value ?? []) : []))[0]
 }

@@ -1,7 +1,7 @@
 import type { Inventory, Subscription } from '../core/model.ts'
+import { askLogs } from './ask-logs.ts'
 import type { AppContext } from './context.ts'
 import { unlessUnknown } from './describe-topics.ts'
-import { logsOfTopic } from './find.ts'
 
 export interface QueueProgress {
   readonly topic: string
@@ -16,7 +16,7 @@ export interface QueueProgress {
   readonly lag: number
 }
 
-/** How far a subscription has come in every queue of its topic. */
+/** How far a subscription has come in every queue of its topic, in the broker clusters that answer. */
 export async function queueProgress(
   app: AppContext,
   inventory: Inventory,
@@ -25,25 +25,21 @@ export async function queueProgress(
   const group = inventory.groups.find(candidate => candidate.id === subscription.groupId)
   const topic = inventory.topics.find(candidate => candidate.id === subscription.topicId)
   if (group === undefined || topic === undefined) return []
-  const rows: QueueProgress[] = []
-  for (const { admin, clusterName } of logsOfTopic(
-    app.clusters,
-    inventory,
-    topic.id,
-    subscription.clusterId,
-  )) {
+  const place = { topicId: topic.id, clusterId: subscription.clusterId }
+  const { answers } = await askLogs(app, inventory, place, async ({ admin, clusterName }) => {
     const earliest = await unlessUnknown(admin.offsets(topic.name, 'earliest'))
     const starts = new Map(earliest.map(at => [at.partition, at.offset]))
-    for (const at of await unlessUnknown(admin.lag(group.name, topic.name))) {
-      rows.push({
+    const lags = await unlessUnknown(admin.lag(group.name, topic.name))
+    return lags.map(
+      (at): QueueProgress => ({
         topic: topic.name,
         qid: `${clusterName}_${at.partition}`,
         consumeOffset: at.committedOffset,
         minOffset: starts.get(at.partition) ?? null,
         maxOffset: at.endOffset,
         lag: at.lag,
-      })
-    }
-  }
-  return rows
+      }),
+    )
+  })
+  return answers.flat()
 }

@@ -1,4 +1,4 @@
-import { addressOf } from '../core/addresses.ts'
+import { addressOf, hostOf } from '../core/addresses.ts'
 import { allDocuments } from '../core/documents/touched.ts'
 import type { ProxyKind } from '../core/model.ts'
 import { InvalidRequestError } from '../errors.ts'
@@ -12,11 +12,21 @@ export async function addProxy(
   host: string,
 ): Promise<void> {
   if (!isIpv4(host)) throw new InvalidRequestError('invalid host')
+  await registerProxy(app, kind, clusterName, addressOf({ host, kind }))
+}
+
+/** The same by `host:port`, the name that the proxy itself goes by. Nothing changes when it is there already. */
+export async function registerProxy(
+  app: AppContext,
+  kind: ProxyKind,
+  clusterName: string,
+  address: string,
+): Promise<void> {
   await app.changes.run(async store => {
     const { clusters, nodes } = await store.inventory()
     const cluster = clusters.find(candidate => candidate.name === clusterName)
     if (cluster === undefined) throw new InvalidRequestError('cluster not found')
-    const address = addressOf({ host, kind })
+    const host = hostOf(address, kind)
     const known = nodes.some(
       node => node.kind === kind && node.clusterId === cluster.id && addressOf(node) === address,
     )

@@ -29,9 +29,9 @@ export async function resetOffset(app: AppContext, reset: OffsetReset): Promise<
     if (subscription.enabled) {
       throw new InvalidRequestError('Reset Offset require disable subscription first!')
     }
-    for (const log of logsOfTopic(app.clusters, inventory, topic.id, reset.clusterId)) {
-      await checkDisconnected(log, group.name, topic.name)
-      const offsets = await targetOffsets(log, topic.name, reset.to)
+    const logs = logsOfTopic(app.clusters, inventory, topic.id, reset.clusterId)
+    for (const log of logs) await checkDisconnected(log, group.name, topic.name)
+    for (const { log, offsets } of await targetOffsets(logs, topic.name, reset.to)) {
       await log.admin.setCommitted(
         group.name,
         offsets.map(at => ({ ...at, metadata: '' })),
@@ -47,21 +47,42 @@ async function checkDisconnected(log: LogCluster, group: string, topic: string):
   throw new InvalidRequestError(`the consumers of ${group} on ${topic} are still stopping; try again shortly`)
 }
 
+interface Target {
+  readonly log: LogCluster
+  readonly offsets: readonly PartitionOffset[]
+}
+
 async function targetOffsets(
-  log: LogCluster,
+  logs: readonly LogCluster[],
   topic: string,
   to: OffsetReset['to'],
-): Promise<readonly PartitionOffset[]> {
-  if (to.kind === 'latest') return log.admin.offsets(topic, 'latest')
-  if (to.kind === 'time') return log.admin.offsets(topic, { timeMs: to.timeMs })
-  const prefix = `${log.clusterName}_`
-  const partition = to.qid.startsWith(prefix) ? to.qid.slice(prefix.length) : to.qid
-  const ids = await log.partitions(topic)
-  if (!ids.includes(partition)) throw new InvalidRequestError(`qid: ${to.qid} is no queue of ${topic}`)
+): Promise<readonly Target[]> {
+  if (to.kind === 'offset') return [await queueOffset(logs, topic, to)]
+  const point = to.kind === 'latest' ? 'latest' : { timeMs: to.timeMs }
+  return Promise.all(logs.map(async log => ({ log, offsets: await log.admin.offsets(topic, point) })))
+}
+
+async function queueOffset(
+  logs: readonly LogCluster[],
+  topic: string,
+  { qid, offset }: { readonly qid: string; readonly offset: number },
+): Promise<Target> {
+  const { log, partition } = await queueOf(logs, topic, qid)
   const end = (await log.admin.offsets(topic, 'latest')).find(at => at.partition === partition)?.offset ?? 0
-  if (to.offset > end) {
+  if (offset > end) {
     // A position beyond the end counts as lost, and the group would start again from the beginning.
-    throw new InvalidRequestError(`offset: ${to.offset} is beyond the end ${end} of ${to.qid}`)
+    throw new InvalidRequestError(`offset: ${offset} is beyond the end ${end} of ${qid}`)
   }
-  return [{ topic, partition, offset: to.offset }]
+  return { log, offsets: [{ topic, partition, offset }] }
+}
+
+/** Compared as a whole: the name of one broker cluster may begin with that of another. A bare partition will do where the topic is in one. */
+async function queueOf(logs: readonly LogCluster[], topic: string, qid: string) {
+  for (const log of logs) {
+    for (const partition of await log.partitions(topic)) {
+      const isBare = logs.length === 1 && partition === qid
+      if (isBare || `${log.clusterName}_${partition}` === qid) return { log, partition }
+    }
+  }
+  throw new InvalidRequestError(`qid: ${qid} is no queue of ${topic}`)
 }

@@ -1,12 +1,12 @@
-import type { LogAdmin } from '@ddmq/storage'
 import { touchedBy } from '../core/documents/touched.ts'
-import type { Inventory, StartFrom, Subscription } from '../core/model.ts'
+import type { Inventory, Subscription } from '../core/model.ts'
 import type { MetadataStore } from '../core/ports.ts'
 import { refuse } from '../core/problem.ts'
 import { mixingProblem } from '../core/subscription-rules.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AppContext } from './context.ts'
 import { logsOfTopic } from './find.ts'
+import { setStart } from './set-start.ts'
 
 /**
  * Enables or disables one subscription (console.md §6.3). When it returns, the group's document and those of the
@@ -69,15 +69,4 @@ async function changeState(
     await rows.setSubscriptionEnabled(subscription.id, enabled)
   })
   app.log.info({ group: group.name, topic: topic.name, enabled }, 'subscription state changed')
-}
-
-/** Positions of partitions where the group never committed; what it has consumed before is not consumed again. */
-async function setStart(admin: LogAdmin, group: string, topic: string, from: StartFrom): Promise<void> {
-  const committed = new Set((await admin.committed(group, topic)).map(offset => offset.partition))
-  const offsets = (await admin.offsets(topic, from)).filter(at => !committed.has(at.partition))
-  if (offsets.length === 0) return
-  await admin.setCommitted(
-    group,
-    offsets.map(at => ({ ...at, metadata: '' })),
-  )
 }

@@ -1,10 +1,10 @@
 import { NO_LIMIT_TPS } from './model.ts'
 
 /**
- * What the seed writes as the producer proxies' template for the embedded engine: the original seed (console.md §9.2.3)
- * without its engine, and without its limit of 3000 messages per second, which was one for a demonstration.
+ * The producer proxies' template of a new relation: the original seed (console.md §9.2.3) without its engine, which follows
+ * from the broker clusters, and without its limit of 3000 messages per second, which was one for a demonstration.
  */
-export const EMBEDDED_PPROXY_TEMPLATE = {
+export const PPROXY_TEMPLATE = {
   useKafka: false,
   useRocketmq: false,
   useAutoBatch: true,
@@ -41,5 +41,25 @@ export const EMBEDDED_PPROXY_TEMPLATE = {
   },
 } as const
 
-/** The embedded engine has no settings of its own on the consumer proxies' side. */
-export const EMBEDDED_CPROXY_TEMPLATE = {} as const
+/** Neither engine needs settings of its own on the consumer proxies' side. */
+export const CPROXY_TEMPLATE = {} as const
+
+/** An entry of `kafkaConfigurationMap` as far as no template says otherwise. Our proxies read the addresses only. */
+export const KAFKA_PRODUCER_ENTRY = {
+  acks: 'all',
+  retries: 10,
+  batchSize: 16_384,
+  clientId: 'ddmq',
+  retryBackoff: 100,
+  metadataMaxAge: 300_000,
+  metadataFetchTimeout: 3000,
+  ackTimeout: 5000,
+  bufferMemory: 33_554_432,
+} as const
+
+/** The same of `kafkaConfigs`. */
+export const KAFKA_CONSUMER_ENTRY = {
+  autoCommitInterval: 1000,
+  rebalanceMaxRetries: 8,
+  partitionAssignmentStrategy: 'range',
+} as const

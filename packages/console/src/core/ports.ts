@@ -1,5 +1,15 @@
 import type { DocumentKind } from '@ddmq/common/registry'
-import type { Inventory, NewGroup, NewSubscription, NewTopic, NewTopicConf, ProxyKind } from './model.ts'
+import type {
+  Cluster,
+  Inventory,
+  MqServer,
+  NewGroup,
+  NewSubscription,
+  NewTopic,
+  NewTopicConf,
+  ProxyKind,
+  Topic,
+} from './model.ts'
 
 /** A document of the config tree that a change touches, by name: its text follows from the rows when it is published. */
 export interface TouchedDocument {
@@ -54,6 +64,14 @@ export interface MetadataStore {
 export interface MetadataWriter {
   inventory(): Promise<Inventory>
   insertTopic(topic: NewTopic, confs: readonly NewTopicConf[]): Promise<number>
+  /** Another unit of a topic that exists. */
+  insertTopicConf(topic: Pick<Topic, 'id' | 'name'>, conf: NewTopicConf): Promise<void>
+  deleteTopicConf(id: number): Promise<void>
+  /** With a relation to the cluster for each kind of proxy. */
+  insertMqServer(mqServer: NewMqServer): Promise<number>
+  setMqServerAddr(id: number, addr: string): Promise<void>
+  /** With its relations. */
+  deleteMqServer(id: number): Promise<void>
   insertGroup(group: NewGroup): Promise<number>
   insertSubscriptions(subscriptions: readonly NewSubscription[]): Promise<readonly number[]>
   /** Enabling also notes that the start positions are set. */
@@ -69,10 +87,16 @@ export interface MetadataWriter {
   touch(documents: readonly TouchedDocument[]): Promise<void>
 }
 
+/** A broker cluster to be bound to a cluster, and the templates of that cluster's proxies. */
+export interface NewMqServer extends Pick<MqServer, 'name' | 'addr' | 'type'> {
+  readonly cluster: Cluster
+  readonly templates: Readonly<Record<ProxyKind, object>>
+}
+
 export interface Seed {
   readonly idc: string
   readonly cluster: string
-  readonly brokerCluster: string
+  readonly brokerCluster: Pick<MqServer, 'name' | 'addr' | 'type'>
   readonly pproxyTemplate: object
   readonly cproxyTemplate: object
 }

@@ -2,6 +2,7 @@ import { decodeMessageHeaders, decodeServiceHeaders, type StoredRecord } from '@
 
 /** One record as `tail` shows it. `body` where the bytes are UTF-8, else `bodyBase64`. */
 export interface ShownRecord {
+  readonly brokerCluster: string
   readonly topic: string
   readonly partition: string
   readonly offset: number
@@ -15,14 +16,16 @@ export interface ShownRecord {
   readonly bodyBase64?: string
 }
 
-export function showRecord(topic: string, partition: string, record: StoredRecord): ShownRecord {
+export function showRecord(
+  place: Pick<ShownRecord, 'brokerCluster' | 'topic' | 'partition'>,
+  record: StoredRecord,
+): ShownRecord {
   const { tags, properties } = decodeMessageHeaders(record.headers)
   const headers = decodeServiceHeaders(record.headers)
   const body = record.value ?? new Uint8Array()
   const text = toText(body)
   return {
-    topic,
-    partition,
+    ...place,
     offset: record.offset,
     timestampMs: record.timestampMs,
     key: record.key === null ? null : (toText(record.key) ?? toBase64(record.key)),

@@ -31,8 +31,15 @@ export function topicProblems(topic: NewTopic): readonly Problem[] {
   return problems
 }
 
+/** What the units of one topic must differ in: the original's rule, or ours, which lets a cluster have several. */
+export type Placing = 'oncePerCluster' | 'oncePerBrokerCluster'
+
 /** Rules over the units of one topic (console.md §5.1). */
-export function topicConfProblems(inventory: Inventory, confs: readonly NewTopicConf[]): readonly Problem[] {
+export function topicConfProblems(
+  inventory: Inventory,
+  confs: readonly NewTopicConf[],
+  placing: Placing,
+): readonly Problem[] {
   const problems: Problem[] = []
   confs.forEach((conf, index) => {
     const field = `conf[${index}]`
@@ -49,16 +56,25 @@ export function topicConfProblems(inventory: Inventory, confs: readonly NewTopic
         message: `mq server ${conf.mqServerId} is not bound to cluster ${cluster.name}`,
       })
     }
-    if (earlier.some(other => other.clusterId === conf.clusterId)) {
-      problems.push({ field: `${field}.clusterId`, message: `cluster ${conf.clusterId} repeated` })
-    } else if (earlier.some(other => other.serverIdcId === conf.serverIdcId)) {
-      problems.push({
-        field: `${field}.serverIdcId`,
-        message: `two clusters in the same IDC ${conf.serverIdcId}; a topic has one cluster per IDC`,
-      })
-    }
+    const repeated =
+      placing === 'oncePerCluster' ? clusterProblem(conf, earlier) : brokerClusterProblem(conf, earlier)
+    if (repeated !== undefined) problems.push({ ...repeated, field: `${field}.${repeated.field}` })
   })
   return problems
+}
+
+function clusterProblem(conf: NewTopicConf, earlier: readonly NewTopicConf[]): Problem | undefined {
+  if (earlier.some(other => other.clusterId === conf.clusterId)) {
+    return { field: 'clusterId', message: `cluster ${conf.clusterId} repeated` }
+  }
+  if (!earlier.some(other => other.serverIdcId === conf.serverIdcId)) return undefined
+  const message = `two clusters in the same IDC ${conf.serverIdcId}; a topic has one cluster per IDC`
+  return { field: 'serverIdcId', message }
+}
+
+function brokerClusterProblem(conf: NewTopicConf, earlier: readonly NewTopicConf[]): Problem | undefined {
+  if (!earlier.some(other => other.mqServerId === conf.mqServerId)) return undefined
+  return { field: 'mqServerId', message: `broker cluster ${conf.mqServerId} repeated` }
 }
 
 function isBound(inventory: Inventory, conf: NewTopicConf): boolean {

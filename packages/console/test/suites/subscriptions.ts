@@ -478,6 +478,7 @@ export function describeSubscriptions(startConsole: StartConsole): void {
       expect(stats.body?.['data'].groups).toContainEqual({
         group: 'cg_a',
         topic: 'orders',
+        brokerCluster: 'R_default',
         partition: '1',
         committedOffset: 0,
         endOffset: 5,

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '@ddmq/common/clock'
 import { createLogger } from '@ddmq/common/log'
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
+import { type ClusterConnector, sharedClusters } from '@ddmq/storage'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
 import type { z } from 'zod'
 import { composeConsole, consoleConfigSchema } from '../../src/index.ts'
@@ -26,12 +27,16 @@ export async function startConsole(
   dir: string,
   settings: Settings = {},
   clock: Clock = systemClock,
-  beside?: { readonly cluster: EmbeddedCluster; readonly registry: EmbeddedRegistry },
+  beside: {
+    readonly cluster?: EmbeddedCluster
+    readonly registry?: EmbeddedRegistry
+    readonly connector?: ClusterConnector
+  } = {},
 ) {
   const log = createLogger({ level: 'silent', pretty: false })
   const metrics = new MetricsRegistry()
   const cluster =
-    beside?.cluster ??
+    beside.cluster ??
     new EmbeddedCluster({
       clusterName: 'R_default',
       dir: join(dir, 'log'),
@@ -40,7 +45,7 @@ export async function startConsole(
       clock: systemClock,
       log,
     })
-  const registry = beside?.registry ?? new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
+  const registry = beside.registry ?? new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
   const config = consoleConfigSchema.parse({
     port: 0,
     database: { sqlite: { file: join(dir, 'console.db') } },
@@ -52,9 +57,13 @@ export async function startConsole(
     metrics,
     budget: new ByteBudget(1_000_000),
     registry,
-    clusters: { names: ['R_default'], get: name => (name === 'R_default' ? cluster : undefined) },
+    connector: beside.connector ?? sharedClusters([cluster]),
   })
-  const components = [...(beside === undefined ? [cluster, registry] : []), ...console.components]
+  const own = [
+    ...(beside.cluster === undefined ? [cluster] : []),
+    ...(beside.registry === undefined ? [registry] : []),
+  ]
+  const components = [...own, ...console.components]
   const started: typeof components = []
   const stop = async () => {
     for (const component of started.toReversed()) await component.stop(AbortSignal.timeout(5000))
@@ -89,6 +98,7 @@ export async function startConsole(
     cluster,
     registry,
     stop,
+    dir,
     /** Reasons of components that are not ready. */
     problems: () =>
       console.components.flatMap(component => {

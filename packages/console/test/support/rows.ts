@@ -4,7 +4,7 @@ import type { Seed } from '../../src/core/ports.ts'
 export const SEED: Seed = {
   idc: 'default',
   cluster: 'ddmq',
-  brokerCluster: 'R_default',
+  brokerCluster: { name: 'R_default', addr: 'embedded', type: 10 },
   pproxyTemplate: { maxTps: 3000 },
   cproxyTemplate: {},
 }

@@ -1,3 +1,4 @@
+import { settledBefore } from '@ddmq/common/async'
 import type { ConsumeStats, ConsumeStatsRequest } from '@ddmq/common/idl'
 import type { Logger } from '@ddmq/common/log'
 import type { LogClusters } from '@ddmq/storage'
@@ -5,6 +6,9 @@ import { qidOf } from '../core/qid.ts'
 import type { Subscription } from '../core/subscription.ts'
 import type { ConsumerProxyMetrics } from '../metrics.ts'
 import type { ConsumerGroups } from './consumer-groups.ts'
+
+/** A cluster that does not answer must not keep the caller from what the others say. */
+const WAIT_MS = 2000
 
 export interface ConsumeStatsDeps {
   readonly groups: ConsumerGroups
@@ -15,7 +19,7 @@ export interface ConsumeStatsDeps {
 
 /**
  * The `getConsumeStats` call (consumer-proxy.md §7): committed and end offsets of a group's subscriptions on this proxy,
- * one entry per (cluster, topic). A topic that cannot be read is logged and left out.
+ * one entry per (cluster, topic). A topic that cannot be read in time is logged and left out.
  */
 export async function consumeStats(
   deps: ConsumeStatsDeps,
@@ -36,7 +40,7 @@ async function statsOf(
   const cluster = deps.clusters.get(brokerCluster)
   if (cluster === undefined) return undefined
   try {
-    const lags = await cluster.admin.lag(group, topic)
+    const lags = await settledBefore(AbortSignal.timeout(WAIT_MS), cluster.admin.lag(group, topic))
     const qid = (partition: string): string => qidOf(cluster.clusterName, partition)
     return {
       group,
@@ -46,7 +50,7 @@ async function statsOf(
     }
   } catch (err) {
     deps.metrics.errors.inc({ kind: 'stats' })
-    deps.log.warn({ err, group, topic }, 'stats of the topic left out')
+    deps.log.warn({ err, group, topic, brokerCluster }, 'stats of the topic left out')
     return undefined
   }
 }

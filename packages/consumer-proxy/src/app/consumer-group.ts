@@ -3,13 +3,14 @@ import type { Clock } from '@ddmq/common/clock'
 import type { ConsumeResult } from '@ddmq/common/idl'
 import type { Logger } from '@ddmq/common/log'
 import type { CProxyConfig, GroupConfig } from '@ddmq/common/registry'
-import type { LogClusters } from '@ddmq/storage'
+import type { LiveClusters } from '@ddmq/storage'
 import { type ActionChain, createActionChain } from '../core/actions/action-chain.ts'
-import { type GroupPlan, needsRejoin, planGroup } from '../core/group-plan.ts'
+import { type GroupPlan, planGroup } from '../core/group-plan.ts'
 import { PullBuffer } from '../core/pull-buffer.ts'
 import type { Subscription } from '../core/subscription.ts'
 import { whyUnsupported } from '../core/unsupported-subscription.ts'
 import type { ConsumerProxyMetrics } from '../metrics.ts'
+import { ClusterRunners } from './cluster-runners.ts'
 import { GroupRunner, type Route, type RunnerSettings } from './group-runner.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { PullSink } from './pull-sink.ts'
@@ -22,7 +23,7 @@ export interface GroupSettings extends RunnerSettings {
 }
 
 export interface GroupDeps {
-  readonly clusters: LogClusters
+  readonly clusters: Pick<LiveClusters, 'get' | 'isConnecting'>
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: ConsumerProxyMetrics
@@ -34,9 +35,9 @@ export interface GroupDeps {
 /**
  * One group on this proxy, from its appearance in `groups` until its removal (consumer-proxy.md §8).
  *
- * G1 Consumers run exactly for the clusters of the plan; for a lazy group only from its first pull until nobody pulled
- *    for `idleStopMs`.
- * G2 Changes of the plan, waking and falling asleep follow each other; none is lost.
+ * G1 Consumers run exactly for the connected clusters of the plan; for a lazy group only from its first pull until nobody
+ *    pulled for `idleStopMs`. One whose connection is not open yet begins when it is.
+ * G2 Changes of the plan and of the connections, waking and falling asleep: none is lost, the last one holds.
  */
 export class ConsumerGroup {
   readonly name: string
@@ -46,14 +47,13 @@ export class ConsumerGroup {
   readonly #pullSink: PullSink
   readonly #push: HttpPush
   readonly #pushEnded = new AbortController()
-  readonly #runners = new Map<string, GroupRunner>()
+  readonly #runners: ClusterRunners
   readonly #idle: IdleWatch
   #plan: GroupPlan
   /** Clusters whose acknowledgements are stored before they are answered. */
   #durableClusters: ReadonlySet<string> = new Set()
   #awake = false
-  #stopped = false
-  #work: Promise<void> = Promise.resolve()
+  #stopDeadline: AbortSignal | undefined
 
   constructor(name: string, deps: GroupDeps) {
     this.name = name
@@ -71,6 +71,13 @@ export class ConsumerGroup {
     this.#pullSink = new PullSink(this.buffer)
     this.#push = deps.createHttpPush()
     this.#idle = new IdleWatch(deps.clock, deps.settings.idleStopMs, () => void this.#fallAsleep())
+    this.#runners = new ClusterRunners({
+      clusters: deps.clusters,
+      start: (cluster, subscriptions) => this.#startRunner(cluster, subscriptions),
+      update: (runner, subscriptions) => runner.update(this.#routesOf(subscriptions)),
+      stopDeadline: () => this.#stopDeadline ?? AbortSignal.timeout(deps.settings.drainMs * 2),
+      failed: err => this.#failed(err),
+    })
   }
 
   get plan(): GroupPlan {
@@ -78,7 +85,7 @@ export class ConsumerGroup {
   }
 
   get runners(): Iterable<GroupRunner> {
-    return this.#runners.values()
+    return Array.from(this.#runners, ([, runner]) => runner)
   }
 
   /** Push endpoints whose breaker is not closed. */
@@ -91,9 +98,9 @@ export class ConsumerGroup {
     return this.#subscriptions().some(({ config }) => config.actions.at(-1) === 'PullServer')
   }
 
-  /** Brings the consumers in line with the documents; resolves when it is done. */
-  apply(document: GroupConfig, proxy: CProxyConfig): Promise<void> {
-    return this.#enqueue(async () => {
+  /** Brings the consumers in line with the documents and the connections; resolves when it is done. Never rejects. */
+  async apply(document: GroupConfig, proxy: CProxyConfig): Promise<void> {
+    try {
       const plan = planGroup(document, proxy, subscription => this.#whyRefused(subscription))
       for (const { subscription, reason } of plan.refused) {
         this.#log.warn({ topic: subscription.topic, reason }, 'subscription refused')
@@ -101,16 +108,18 @@ export class ConsumerGroup {
       this.#plan = plan
       if (!plan.lazy) this.#awake = false
       this.#durableClusters = new Set(Object.keys(proxy.embeddedConfigs ?? {}))
-      await this.#reconcile()
-    })
+      await this.#bringInLine()
+    } catch (thrown) {
+      this.#failed(thrown)
+    }
   }
 
   /** Notes that somebody pulls; a sleeping lazy group wakes up meanwhile. */
   notePull(): void {
     this.#idle.touch()
-    if (this.#awake || !this.#plan.lazy || this.#stopped) return
+    if (this.#awake || !this.#plan.lazy || this.#stopDeadline !== undefined) return
     this.#awake = true
-    void this.#enqueue(() => this.#reconcile())
+    void this.#bringInLine()
   }
 
   /** Applies what a client reports of one (topic, qid); what is not with a client is passed over. */
@@ -133,12 +142,12 @@ export class ConsumerGroup {
 
   /** Delivers nothing more, takes results until the drain time is over, stores the positions and leaves. */
   async stop(deadline: AbortSignal): Promise<void> {
-    this.#stopped = true
+    this.#stopDeadline = deadline
     this.#idle.stop()
     await this.#pullSink.stop()
     const pushDeadline = AbortSignal.any([deadline, AbortSignal.timeout(this.#deps.settings.drainMs)])
     const pushEnded = this.#push.stop(pushDeadline).finally(() => this.#pushEnded.abort())
-    await this.#enqueue(() => this.#stopRunners([...this.#runners.keys()], deadline))
+    await this.#bringInLine()
     await pushEnded
     this.buffer.close()
   }
@@ -148,39 +157,25 @@ export class ConsumerGroup {
   }
 
   #whyRefused(subscription: Subscription): string | undefined {
-    if (this.#deps.clusters.get(subscription.brokerCluster) === undefined) {
-      return `broker cluster ${subscription.brokerCluster} is not connected`
+    const { clusters } = this.#deps
+    const { brokerCluster } = subscription
+    if (clusters.get(brokerCluster) === undefined && !clusters.isConnecting(brokerCluster)) {
+      return `broker cluster ${brokerCluster} is not connected`
     }
     return whyUnsupported(subscription, () => this.#chainOf(subscription))
   }
 
-  async #reconcile(): Promise<void> {
-    const active = !this.#stopped && (this.#awake || !this.#plan.lazy)
+  async #bringInLine(): Promise<void> {
+    const active = this.#stopDeadline === undefined && (this.#awake || !this.#plan.lazy)
     const wanted: GroupPlan['clusters'] = active ? this.#plan.clusters : new Map()
-    const outdated = [...this.#runners].filter(([cluster, runner]) => {
-      const subscriptions = wanted.get(cluster)
-      return subscriptions === undefined || needsRejoin(runner.subscriptions, subscriptions)
-    })
-    const deadline = AbortSignal.timeout(this.#deps.settings.drainMs * 2)
-    await this.#stopRunners(
-      outdated.map(([cluster]) => cluster),
-      deadline,
-    )
-    for (const [cluster, subscriptions] of wanted) this.#runOrUpdate(cluster, subscriptions)
+    await this.#runners.bringInLine(wanted)
     this.buffer.settingsChanged()
   }
 
-  #runOrUpdate(clusterName: string, subscriptions: readonly Subscription[]): void {
-    const routes: Route[] = subscriptions.map(subscription => ({
-      subscription,
-      chain: this.#chainOf(subscription),
-    }))
-    for (const subscription of subscriptions) this.#push.update(subscription)
-    const running = this.#runners.get(clusterName)
-    if (running !== undefined) return running.update(routes)
+  #startRunner(clusterName: string, subscriptions: readonly Subscription[]): GroupRunner | undefined {
     const cluster = this.#deps.clusters.get(clusterName)
-    if (cluster === undefined) return
-    const runner = new GroupRunner(this.name, routes, {
+    if (cluster === undefined) return undefined
+    const runner = new GroupRunner(this.name, this.#routesOf(subscriptions), {
       ...this.#deps,
       cluster,
       pullBuffer: this.buffer,
@@ -190,40 +185,30 @@ export class ConsumerGroup {
           this.#push.setAssignedShare(subscription, share)
       },
     })
-    this.#runners.set(clusterName, runner)
     runner.start()
+    return runner
   }
 
-  async #stopRunners(clusters: readonly string[], deadline: AbortSignal): Promise<void> {
-    await Promise.all(
-      clusters.map(async cluster => {
-        await this.#runners.get(cluster)?.stop(deadline)
-        this.#runners.delete(cluster)
-      }),
-    )
+  /** What is pushed is told of its settings, too. */
+  #routesOf(subscriptions: readonly Subscription[]): readonly Route[] {
+    for (const subscription of subscriptions) this.#push.update(subscription)
+    return subscriptions.map(subscription => ({ subscription, chain: this.#chainOf(subscription) }))
   }
 
   async #fallAsleep(): Promise<void> {
-    await this.#enqueue(async () => {
-      if (!this.#plan.lazy) return
-      if (!this.#idle.isIdle || this.buffer.parkedCount > 0) return this.#idle.touch()
-      this.#awake = false
-      this.#log.info('nobody pulls, leaving')
-      await this.#reconcile()
-    })
+    if (!this.#plan.lazy || !this.#awake) return
+    if (!this.#idle.isIdle || this.buffer.parkedCount > 0) return this.#idle.touch()
+    this.#awake = false
+    this.#log.info('nobody pulls, leaving')
+    await this.#bringInLine()
   }
 
   #chainOf({ config }: Subscription): ActionChain {
     return createActionChain(config.actions, { PullServer: this.#pullSink, AsyncHttp: this.#push })
   }
 
-  /** Failures are logged here and told to the caller; the next piece of work runs all the same. */
-  #enqueue(work: () => Promise<void> | void): Promise<void> {
-    const result = this.#work.then(work)
-    this.#work = result.catch((err: unknown) => {
-      this.#deps.metrics.errors.inc({ kind: 'group' })
-      this.#log.error({ err }, 'change of the group failed')
-    })
-    return this.#work
+  #failed(err: unknown): void {
+    this.#deps.metrics.errors.inc({ kind: 'group' })
+    this.#log.error({ err }, 'change of the group failed')
   }
 }

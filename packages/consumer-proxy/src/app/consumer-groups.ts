@@ -1,11 +1,17 @@
 import type { Component, Health } from '@ddmq/common/lifecycle'
 import type { Logger } from '@ddmq/common/log'
 import { type CProxyConfig, type GroupConfig, type Registry, type Watch } from '@ddmq/common/registry'
+import type { LiveClusters } from '@ddmq/storage'
+import { wantedClusters } from '../core/wanted-clusters.ts'
 import { OwnNodeMissingError } from '../errors.ts'
 import type { GaugeSources, Sample } from '../metrics.ts'
 import { ConsumerGroup, type GroupDeps } from './consumer-group.ts'
 
+/** How long a change of the own document waits for a new cluster, so that it is in force when the writer goes on. */
+const CHANGE_WAIT_MS = 1000
+
 export interface ConsumerGroupsDeps extends GroupDeps {
+  readonly clusters: Pick<LiveClusters, 'get' | 'isConnecting' | 'want' | 'tried'>
   readonly registry: Registry
   /** `host:port`: the name of this proxy's node in the config tree. */
   readonly instance: string
@@ -26,6 +32,8 @@ interface Watched {
  * S2 Without the proxy's node nothing is served: at start that is an error, later the groups are drained until the node is
  *    back.
  * S3 A change is applied when the call that made it returns (embedded tree), each one after the one before it.
+ * S4 The proxy is connected to the clusters its node names. Each group runs on those that answer; one that comes later is
+ *    taken in when it comes, and what happens to one touches no other.
  */
 export class ConsumerGroups implements Component {
   readonly name = 'consumer-groups'
@@ -74,6 +82,11 @@ export class ConsumerGroups implements Component {
     await this.#removeAll(deadline)
   }
 
+  /** A cluster came, went or was replaced: resolves when nothing runs on what is not connected any more. */
+  async clustersChanged(): Promise<void> {
+    await this.#applyAll()
+  }
+
   health(): Health {
     if (this.#proxy !== undefined) return { ok: true }
     return { ok: false, reason: `node /cproxy/${this.#deps.instance} is missing` }
@@ -108,11 +121,21 @@ export class ConsumerGroups implements Component {
       this.#log.error({ instance: this.#deps.instance }, 'own node is gone, handing all groups back')
     }
     this.#proxy = proxy
-    const wanted = new Set(proxy?.groups)
+    if (proxy === undefined) {
+      await this.#removeAll(this.#drainDeadline())
+      return this.#deps.clusters.want(new Map())
+    }
+    this.#deps.clusters.want(wantedClusters(proxy))
+    await this.#deps.clusters.tried(CHANGE_WAIT_MS)
+    const wanted = new Set(proxy.groups)
     const gone = [...this.#groups.keys()].filter(name => !wanted.has(name))
     await Promise.all(gone.map(name => this.#remove(name, this.#drainDeadline())))
-    for (const [name, watched] of this.#groups) await this.#apply(name, watched)
+    await this.#applyAll()
     for (const name of wanted) if (!this.#groups.has(name)) await this.#add(name)
+  }
+
+  async #applyAll(): Promise<void> {
+    await Promise.all(Array.from(this.#groups, ([name, watched]) => this.#apply(name, watched)))
   }
 
   async #add(name: string): Promise<void> {

@@ -87,6 +87,11 @@ export class GroupRunner implements AssignmentListener {
     for (const route of routes) this.#intakes.set(route.subscription.topic, this.#createIntake(route))
   }
 
+  /** The connection it consumes through. */
+  get cluster(): LogCluster {
+    return this.#deps.cluster
+  }
+
   get subscriptions(): readonly Subscription[] {
     return [...this.#intakes.values()].map(intake => intake.subscription)
   }

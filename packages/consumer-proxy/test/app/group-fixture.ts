@@ -9,7 +9,7 @@ import {
   groupConfigSchema,
   type UpstreamTopic,
 } from '@ddmq/common/registry'
-import type { Header, LogClusters } from '@ddmq/storage'
+import type { Header } from '@ddmq/storage'
 import { EmbeddedCluster, type EmbeddedClusterOptions } from '@ddmq/storage/embedded'
 import { tempDir } from '@ddmq/testkit'
 import { UndiciPushClient } from '../../src/adapters/http-push/undici-push-client.ts'
@@ -65,15 +65,17 @@ export async function groupFixture(
     ...options.engine,
   })
   await cluster.start()
-  const clusters: LogClusters = {
-    names: ['R_default'],
-    get: name => (name === 'R_default' ? cluster : undefined),
+  const clusters = {
+    get: (name: string) => (name === 'R_default' ? cluster : undefined),
+    isConnecting: () => false,
+    want: () => undefined,
+    tried: async () => undefined,
   }
   const budget = new ByteBudget(16 * 1024 * 1024)
   const client = new UndiciPushClient()
   const registry = new MetricsRegistry()
   const pushMetrics = new PushMetrics(registry)
-  const deps: GroupDeps = {
+  const deps: GroupDeps & { readonly clusters: typeof clusters } = {
     clusters,
     clock: systemClock,
     log,

@@ -1,8 +1,14 @@
 import { join } from 'node:path'
 import { ByteBudget } from '@ddmq/common/async'
 import { systemClock } from '@ddmq/common/clock'
-import { type ConsumeResult, consumerService, type PullRequest, type PullResponse } from '@ddmq/common/idl'
-import { Service } from '@ddmq/common/lifecycle'
+import {
+  type ConsumeResult,
+  type ConsumeStats,
+  consumerService,
+  type PullRequest,
+  type PullResponse,
+} from '@ddmq/common/idl'
+import { type Health, Service } from '@ddmq/common/lifecycle'
 import { createLogger } from '@ddmq/common/log'
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import {
@@ -14,7 +20,7 @@ import {
   type UpstreamTopic,
 } from '@ddmq/common/registry'
 import { ThriftConnection } from '@ddmq/common/thrift'
-import type { Header } from '@ddmq/storage'
+import { type ClusterConnector, type Header, sharedClusters } from '@ddmq/storage'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
 import { freePort } from '@ddmq/testkit'
 import type { z } from 'zod'
@@ -25,7 +31,9 @@ type ConfigInput = z.input<typeof consumerProxyConfigSchema>
 /** A consumer proxy as a process has it, with its engine and config tree in one folder. */
 export class TestProxy implements AsyncDisposable {
   readonly instance: string
+  /** The one that is there without anybody adding it. */
   readonly cluster: EmbeddedCluster
+  readonly #connector: ClusterConnector
   readonly registry: EmbeddedRegistry
   readonly metrics = new MetricsRegistry()
   readonly budget = new ByteBudget(64 * 1024 * 1024)
@@ -33,7 +41,7 @@ export class TestProxy implements AsyncDisposable {
   readonly #service: Service
   readonly #connections: ThriftConnection[] = []
 
-  private constructor(dir: string, port: number, config: ConfigInput) {
+  private constructor(dir: string, port: number, config: ConfigInput, connector?: ClusterConnector) {
     const log = createLogger({ level: 'silent', pretty: false })
     this.#port = port
     this.instance = `127.0.0.1:${port}`
@@ -46,20 +54,18 @@ export class TestProxy implements AsyncDisposable {
     })
     this.registry = new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
     const { cluster } = this
+    this.#connector = connector ?? sharedClusters([cluster])
     const proxy = composeConsumerProxy(consumerProxyConfigSchema.parse({ port, drainMs: 300, ...config }), {
       clock: systemClock,
       log,
       metrics: this.metrics,
       budget: this.budget,
       registry: this.registry,
-      clusters: {
-        names: ['R_default'],
-        get: name => (name === 'R_default' ? cluster : undefined),
-      },
+      connector: this.#connector,
     })
     const firstDocuments = {
       name: 'first-documents',
-      start: () => this.#writeNode(),
+      start: () => this.writeNode(),
       stop: async () => undefined,
     }
     this.#service = new Service({
@@ -71,8 +77,12 @@ export class TestProxy implements AsyncDisposable {
   }
 
   /** On the same folder as an earlier one it goes on where that one ended. */
-  static async start(dir: string, config: ConfigInput = {}): Promise<TestProxy> {
-    const proxy = new TestProxy(dir, await freePort(), config)
+  static async start(
+    dir: string,
+    config: ConfigInput = {},
+    connector?: ClusterConnector,
+  ): Promise<TestProxy> {
+    const proxy = new TestProxy(dir, await freePort(), config, connector)
     await proxy.#service.start()
     return proxy
   }
@@ -89,7 +99,7 @@ export class TestProxy implements AsyncDisposable {
     await this.registry.put('group', group, this.groupDocument(group, ...topics))
     const node = await this.registry.get('cproxy', this.instance)
     const groups = new Set([...(node?.value.groups ?? []), group])
-    await this.#writeNode({ groups: [...groups] })
+    await this.writeNode({ ...node?.value, groups: [...groups] })
   }
 
   groupDocument(group: string, ...topics: Partial<UpstreamTopic>[]): GroupConfig {
@@ -150,6 +160,10 @@ export class TestProxy implements AsyncDisposable {
     return this.#port
   }
 
+  health(): Health {
+    return this.#service.health()
+  }
+
   async stop(): Promise<void> {
     await this.#service.stop()
     for (const connection of this.#connections) connection.close()
@@ -159,7 +173,7 @@ export class TestProxy implements AsyncDisposable {
     await this.stop()
   }
 
-  async #writeNode(changes: Partial<CProxyConfig> = {}): Promise<void> {
+  async writeNode(changes: Partial<CProxyConfig> = {}): Promise<void> {
     const node = cproxyConfigSchema.parse({
       instance: this.instance,
       proxyCluster: 'C_default',
@@ -187,6 +201,14 @@ export class TestClient {
 
   submit(result: ConsumeResult): Promise<boolean> {
     return this.connection.call(consumerService.submit, { result }, { timeoutMs: 20_000 })
+  }
+
+  stats(group: string): Promise<readonly ConsumeStats[]> {
+    return this.connection.call(
+      consumerService.getConsumeStats,
+      { request: { group } },
+      { timeoutMs: 20_000 },
+    )
   }
 
   /** Pulls and confirms until `count` messages came; answers their bodies. */

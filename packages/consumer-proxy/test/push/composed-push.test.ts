@@ -3,6 +3,7 @@ import { systemClock } from '@ddmq/common/clock'
 import { createLogger } from '@ddmq/common/log'
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
+import { sharedClusters } from '@ddmq/storage'
 import { eventually, freePort, tempDir } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import { composeConsumerProxy } from '../../src/compose.ts'
@@ -34,7 +35,7 @@ test('CP-39 CP-47 a composed proxy pushes what its documents say, with its own r
     clock: systemClock,
     log,
     registry,
-    clusters: fixture.deps.clusters,
+    connector: sharedClusters([fixture.cluster]),
     metrics: new MetricsRegistry(),
     budget: new ByteBudget(64 * 1024 * 1024),
   })

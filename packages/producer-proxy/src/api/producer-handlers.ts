@@ -44,7 +44,7 @@ export class ProducerHandlers implements ThriftHandlers<typeof producerService> 
     if (message?.topic === HEARTBEAT_TOPIC) return this.#answerNow('sendSync', outcomeOf('OK'))
     if (call.draining) return this.#answerNow('sendSync', outcomeOf('FAIL_SERVER_SHUTDOWN'))
     if (message === undefined) return this.#answerNow('sendSync', missing('message'))
-    return this.#answer('sendSync', () => this.#deps.message.send(message, timeout))
+    return this.#answer('sendSync', () => this.#deps.message.sendSync(message, timeout))
   }
 
   readonly sendAsync = ({ message }: SendAsyncArgs, call: CallContext): Result | Promise<Result> => {

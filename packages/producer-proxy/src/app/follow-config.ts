@@ -1,12 +1,22 @@
 import type { Component } from '@ddmq/common/lifecycle'
 import type { Logger } from '@ddmq/common/log'
 import type { PProxyConfig, Registry, Watch } from '@ddmq/common/registry'
+import type { LiveClusters } from '@ddmq/storage'
+import { type WantedClusters, wantedClusters } from '../core/wanted-clusters.ts'
 import { ProxyNodeMissingError } from '../errors.ts'
 import type { TopicTable } from './topic-table.ts'
+import { warmUp } from './warm-up.ts'
+
+/** How long a start waits for clusters that do not answer, and then for their topics. */
+const START_WAIT_MS = 5_000
+const WARM_UP_MS = 5_000
+/** How long a change of the document waits for a new cluster, so that it is in force when the writer goes on. */
+const CHANGE_WAIT_MS = 1_000
 
 export interface FollowConfigOptions {
   readonly registry: Registry
   readonly table: TopicTable
+  readonly clusters: Pick<LiveClusters, 'want' | 'tried'>
   readonly instance: string
   /** Where this proxy listens, whatever its document says. */
   readonly port: number
@@ -14,7 +24,7 @@ export interface FollowConfigOptions {
 }
 
 /**
- * Keeps the topic table equal to the config tree (producer-proxy.md §16.3). A document that is deleted changes nothing: a
+ * Keeps the topic table and the clusters equal to the config tree (producer-proxy.md §16.3). A document that is deleted changes nothing: a
  * topic goes when the own document no longer lists it, and the proxy itself keeps running on what it knows.
  */
 export class FollowConfig implements Component {
@@ -23,15 +33,21 @@ export class FollowConfig implements Component {
   readonly #topics = new Map<string, Watch>()
   #own: Watch | undefined
   #known = false
+  #started = false
+  #wanted: WantedClusters = new Map()
 
   constructor(options: FollowConfigOptions) {
     this.#options = options
   }
 
-  /** Resolves when every listed topic was read; rejects with `PRODUCER_PROXY_NODE_MISSING`. */
+  /**
+   * Resolves when every listed topic was read and every cluster was tried, and the topics of those that answer are warm
+   * where the document wants it (PP-84); rejects with `PRODUCER_PROXY_NODE_MISSING`.
+   */
   async start(): Promise<void> {
     try {
       await this.#watchOwn()
+      this.#started = true
     } catch (thrown) {
       this.#closeWatches()
       throw thrown
@@ -52,7 +68,7 @@ export class FollowConfig implements Component {
   }
 
   async #onOwn(document: PProxyConfig | undefined): Promise<void> {
-    const { table, instance, port, log } = this.#options
+    const { table, clusters, instance, port, log } = this.#options
     if (document === undefined) {
       if (this.#known) log.warn({ instance }, 'own document was deleted; the last one stays in force')
       return
@@ -61,8 +77,14 @@ export class FollowConfig implements Component {
     const listening = document.carreraConfiguration.thriftServer.port
     if (listening !== port)
       log.warn({ port, documentPort: listening }, 'port of the document is not the one in use')
+    this.#wanted = wantedClusters(document, this.#wanted)
+    clusters.want(this.#wanted)
     table.applyProxy(document)
     await this.#watchTopics(new Set(document.topics))
+    await clusters.tried(this.#started ? CHANGE_WAIT_MS : START_WAIT_MS)
+    if (document.carreraConfiguration.warmUpFetchTopicRouteInfo) {
+      await warmUp(table.active, AbortSignal.timeout(WARM_UP_MS), log)
+    }
     log.info({ instance, topics: document.topics.length }, 'own document applied')
   }
 

@@ -3,13 +3,15 @@ import type { Message } from '@ddmq/common/idl'
 import { type Append, type AppendOutcome, type LogRecord, StorageError } from '@ddmq/storage'
 import { bodyOf, recordOf } from '../core/log-record.ts'
 import { type Outcome, outcomeOf } from '../core/result-code.ts'
-import { clusterIndex, partitionIndex } from '../core/selection.ts'
+import { partitionIndex } from '../core/selection.ts'
 import { isReservedForDelayService } from '../core/topic-route.ts'
 import { problemOfMessage } from '../core/validation.ts'
 import { UNSERVED } from '../metrics.ts'
-import type { ActiveTopic, Target } from './active-topic.ts'
+import type { ActiveTopic } from './active-topic.ts'
+import { chooseTarget } from './choose-target.ts'
 import { partitionsOf } from './partitions-of.ts'
 import type { SendDeps } from './send-message.ts'
+import { Target } from './target.ts'
 
 /** A message that may be sent, and its topic. */
 interface Member {
@@ -108,16 +110,29 @@ export class SendBatch {
       const failure = await this.#place(member, groups, dueMs)
       if (failure !== undefined) return countAll(members, failure)
     }
-    return this.#append([...groups.values()], dueMs)
+    const placed = [...groups.values()]
+    if (placed.some(({ target }) => target.isRetired)) return this.#publishAnew(members, dueMs)
+    return this.#append(placed, dueMs)
+  }
+
+  /** A connection was replaced while partitions were asked for: nothing was sent yet. */
+  #publishAnew(members: readonly Member[], dueMs: number): Outcome | Promise<Outcome> {
+    const { table } = this.#deps
+    const current = members.flatMap(member => {
+      const topic = table.get(member.topic.route.topic)
+      return topic === undefined ? [] : [{ ...member, topic }]
+    })
+    if (current.length < members.length) return countAll(members, outcomeOf('FAIL_TOPIC_NOT_ALLOWED'))
+    return this.#publish(current, dueMs)
   }
 
   async #place(member: Member, groups: Map<string, Group>, dueMs: number): Promise<Outcome | undefined> {
-    const { clock, random, failures } = this.#deps
+    const { clock, random, failures, clusters } = this.#deps
     const { message, body, topic } = member
-    const target = topic.targets[clusterIndex(message, topic.targets.length, random)]
-    if (target === undefined) return outcomeOf('FAIL_NO_PRODUCER_FOR_CLUSTER')
     const name = topic.route.topic
     try {
+      const target = chooseTarget(topic, message, clusters, random)
+      if (!(target instanceof Target)) return target
       const partitions = await partitionsOf(target.cluster, name, clock, dueMs)
       const partition = partitions[partitionIndex(message, partitions.length, random)]
       if (partition === undefined) throw new StorageError('unavailable', `topic ${name} has no partition`)
@@ -187,7 +202,7 @@ async function appendAll(
   deadlineMs: number,
 ): Promise<readonly Attempt[]> {
   try {
-    return await target.cluster.append(groups, { deadlineMs })
+    return await target.appendBatch(groups, deadlineMs)
   } catch (error) {
     return groups.map(() => ({ error }))
   }

@@ -2,13 +2,14 @@ import type { Clock } from '@ddmq/common/clock'
 import type { PProxyConfig, TopicConfig } from '@ddmq/common/registry'
 import { takeFrom } from '../core/limiter.ts'
 import { type Rate, TwoRateLimiter } from '../core/rate-limit.ts'
-import { DEFAULT_MAX_BODY_BYTES, routeOf, servedClusters } from '../core/topic-route.ts'
+import { DEFAULT_MAX_BODY_BYTES, routeOf } from '../core/topic-route.ts'
 import type { ProducerProxyMetrics } from '../metrics.ts'
-import type { ActiveTopic, Target } from './active-topic.ts'
+import type { ActiveTopic } from './active-topic.ts'
+import type { Targets } from './targets.ts'
 
 export interface TopicTableOptions {
   readonly instance: string
-  readonly targets: ReadonlyMap<string, Target>
+  readonly targets: Pick<Targets, 'get'>
   readonly clock: Clock
   readonly metrics: ProducerProxyMetrics
 }
@@ -58,19 +59,25 @@ export class TopicTable {
     return takeFrom(this.#nodeLimiter, 'node', count, topic.tally)
   }
 
+  /** The topics served now. */
+  get active(): Iterable<ActiveTopic> {
+    return this.#active.values()
+  }
+
   /** Puts an own document in force; topics it does not list are forgotten. */
   applyProxy(proxy: PProxyConfig): void {
     const listed = new Set(proxy.topics)
     for (const topic of this.#documents.keys()) if (!listed.has(topic)) this.#documents.delete(topic)
-    const active = new Map<string, ActiveTopic>()
-    for (const [name, document] of this.#documents) {
-      const topic = this.#activate(document, proxy)
-      if (topic !== undefined) active.set(name, topic)
-    }
+    const active = this.#activateAll(proxy)
     this.#proxy = proxy
     this.#active = active
     const { maxTps, tpsWarningRatio } = proxy.carreraConfiguration
     this.#nodeLimiter.setRate({ perSecond: maxTps, warningRatio: tpsWarningRatio })
+  }
+
+  /** The targets changed: every topic has the new ones from now on. */
+  retarget(): void {
+    if (this.#proxy !== undefined) this.#active = this.#activateAll(this.#proxy)
   }
 
   /** Puts a topic's document in force; without a unit for this instance the topic leaves the table (→ 13). */
@@ -87,14 +94,22 @@ export class TopicTable {
     return this.#proxy?.carreraConfiguration.useRequestLimiter === true
   }
 
+  #activateAll(proxy: PProxyConfig): Map<string, ActiveTopic> {
+    const active = new Map<string, ActiveTopic>()
+    for (const [name, document] of this.#documents) {
+      const topic = this.#activate(document, proxy)
+      if (topic !== undefined) active.set(name, topic)
+    }
+    return active
+  }
+
   #activate(document: TopicConfig, proxy: PProxyConfig): ActiveTopic | undefined {
     const route = routeOf(document, this.#options.instance, proxy)
     if (route === undefined) return undefined
-    const served = servedClusters(proxy)
     const { tpsWarningRatio } = proxy.carreraConfiguration
     return {
       route,
-      targets: route.clusters.map(name => (served.has(name) ? this.#options.targets.get(name) : undefined)),
+      targets: route.clusters.map(name => this.#options.targets.get(name)),
       limiter: this.#limiter(route.topic, { perSecond: route.maxTps, warningRatio: tpsWarningRatio }),
       tally: this.#options.metrics.tally(route.topic),
     }

@@ -21,6 +21,16 @@ export function clusterIndex(message: Message, count: number, random: Random): n
   return Math.floor(random() * count)
 }
 
+/** Neither partition nor hash says where the message belongs. */
+export function leavesPartitionOpen({ partitionId }: Message): boolean {
+  return partitionId < -1
+}
+
+/** Nothing says which cluster the message belongs to. */
+export function leavesClusterOpen(message: Message): boolean {
+  return leavesPartitionOpen(message) && (message.key === undefined || message.key === '')
+}
+
 /** partitionId ≥ 0, else the hash of −1, else random; the same on every engine. */
 export function partitionIndex(message: Message, count: number, random: Random): number {
   if (count === 1) return 0

@@ -13,6 +13,8 @@ export interface TopicRoute {
   /** Names of the clusters, sorted; never empty. */
   readonly clusters: readonly string[]
   readonly isDelay: boolean
+  /** One attempt per message: a second one could overtake a later message. */
+  readonly isStrongOrder: boolean
   readonly maxBodyBytes: number
   /** This proxy's share, over all its units. */
   readonly maxTps: number
@@ -34,6 +36,7 @@ export function routeOf(
     topic: document.topic,
     clusters,
     isDelay: document.delayTopic,
+    isStrongOrder: document.strongOrder,
     maxBodyBytes: maxBodyBytesOf(clusters, proxy),
     maxTps: units.reduce((sum, unit) => sum + unit.maxTps, 0),
     limiterRetryIntervalMs: document.limiterFailureRetryInterval,
@@ -45,18 +48,11 @@ export function isReservedForDelayService(route: TopicRoute, message: Message): 
   return route.isDelay && message.properties?.has(FROM_DELAY_SERVICE) !== true
 }
 
-/** The names of the clusters that an engine of this proxy serves now; the others are answered with 21. */
-export function servedClusters(proxy: PProxyConfig): ReadonlySet<string> {
-  const configuration = proxy.carreraConfiguration
-  return new Set([
-    ...Object.keys(configuration.embeddedConfigurationMap ?? {}),
-    ...(configuration.useKafka ? Object.keys(configuration.kafkaConfigurationMap ?? {}) : []),
-    ...(configuration.useRocketmq ? Object.keys(configuration.rocketmqConfigurationMap ?? {}) : []),
-  ])
-}
-
+/** The smallest limit that one of the clusters names, whatever its engine (PP-20). */
 function maxBodyBytesOf(clusters: readonly string[], proxy: PProxyConfig): number {
-  const map = proxy.carreraConfiguration.rocketmqConfigurationMap ?? {}
-  const limits = clusters.flatMap(cluster => map[cluster]?.maxMessageSize ?? [])
+  const { rocketmqConfigurationMap, kafkaConfigurationMap, embeddedConfigurationMap } =
+    proxy.carreraConfiguration
+  const maps = [rocketmqConfigurationMap, kafkaConfigurationMap, embeddedConfigurationMap]
+  const limits = clusters.flatMap(cluster => maps.flatMap(map => map?.[cluster]?.maxMessageSize ?? []))
   return limits.length === 0 ? DEFAULT_MAX_BODY_BYTES : Math.min(...limits)
 }

@@ -1,6 +1,6 @@
 import { pproxyConfigSchema, topicConfigSchema } from '@ddmq/common/registry'
 import { describe, expect, it } from 'vitest'
-import { routeOf, servedClusters } from '../../src/core/topic-route.ts'
+import { routeOf } from '../../src/core/topic-route.ts'
 import { proxyDocument } from '../documents.ts'
 
 const INSTANCE = '10.0.0.1:9613'
@@ -52,15 +52,15 @@ describe('route of a topic', () => {
     )
     expect(routeOf(topic([unit('A'), unit('B')]), INSTANCE, limited)?.maxBodyBytes).toBe(2 ** 20)
     expect(routeOf(topic([unit('A'), unit('B')]), INSTANCE, proxy)?.maxBodyBytes).toBe(2_097_152)
-  })
-
-  it('PP-32 takes a cluster as served only while its engine is on', () => {
-    const carrera = { rocketmqConfigurationMap: { A: rocketmq(1) }, embeddedConfigurationMap: {} }
-    const off = pproxyConfigSchema.parse(proxyDocument({ instance: INSTANCE, carrera }))
-    const on = pproxyConfigSchema.parse(
-      proxyDocument({ instance: INSTANCE, carrera: { ...carrera, useRocketmq: true } }),
+    const mixed = pproxyConfigSchema.parse(
+      proxyDocument({
+        instance: INSTANCE,
+        clusters: ['A', 'B'],
+        carrera: {
+          embeddedConfigurationMap: { A: { clusterName: 'A', maxMessageSize: 5 }, B: { clusterName: 'B' } },
+        },
+      }),
     )
-    expect([...servedClusters(off)]).toEqual([])
-    expect([...servedClusters(on)]).toEqual(['A'])
+    expect(routeOf(topic([unit('A'), unit('B')]), INSTANCE, mixed)?.maxBodyBytes).toBe(5)
   })
 })

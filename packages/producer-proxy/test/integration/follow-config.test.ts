@@ -21,7 +21,15 @@ describe('following the config tree', () => {
     await registry.put('pproxy', INSTANCE, proxyDocument({ instance: INSTANCE, topics: ['t'] }))
     const metrics = new ProducerProxyMetrics(new MetricsRegistry(), 10, () => 0)
     const table = new TopicTable({ instance: INSTANCE, targets: new Map(), clock: systemClock, metrics })
-    const follow = new FollowConfig({ registry, table, instance: INSTANCE, port: 9613, log: fullLog(log) })
+    const clusters = { want: () => undefined, tried: () => Promise.resolve() }
+    const follow = new FollowConfig({
+      registry,
+      table,
+      clusters,
+      instance: INSTANCE,
+      port: 9613,
+      log: fullLog(log),
+    })
 
     await expect(follow.start()).rejects.toThrow('the log is full')
     const known = table.get('t')

@@ -9,7 +9,10 @@ import {
   StorageError,
 } from '@ddmq/storage'
 
-/** A real cluster behind a gate: while it is shut, appends wait; chosen partitions can be made to fail. */
+/**
+ * A real cluster behind gates: while one is shut, appends through it wait; chosen partitions can be made to fail. Each
+ * partition is a lane of its own, as if each had another leader.
+ */
 export class GatedCluster implements LogCluster {
   readonly name
   readonly clusterName
@@ -17,9 +20,15 @@ export class GatedCluster implements LogCluster {
   readonly admin
   readonly #real: LogCluster
   #gate = Promise.withResolvers<void>()
+  readonly #shutPartitions = new Map<string, PromiseWithResolvers<void>>()
   #failing: (append: Append) => StorageError | undefined = () => undefined
   /** Append calls that arrived, open or shut. */
   appendCalls = 0
+  /** Of every record that arrived, open or shut. */
+  readonly arrived: string[] = []
+  /** Topics whose partitions were asked for. */
+  readonly asked = new Set<string>()
+  onArrival: (partition: string) => void = () => undefined
 
   constructor(real: LogCluster) {
     this.#real = real
@@ -35,6 +44,16 @@ export class GatedCluster implements LogCluster {
   }
   open(): void {
     this.#gate.resolve()
+    for (const gate of this.#shutPartitions.values()) gate.resolve()
+    this.#shutPartitions.clear()
+  }
+  /** Only the leaders of these are silent. */
+  shutPartitions(...partitions: string[]): void {
+    for (const partition of partitions) this.#shutPartitions.set(partition, Promise.withResolvers())
+  }
+  openPartition(partition: string): void {
+    this.#shutPartitions.get(partition)?.resolve()
+    this.#shutPartitions.delete(partition)
   }
   fail(failing: (append: Append) => StorageError | undefined): void {
     this.#failing = failing
@@ -42,9 +61,14 @@ export class GatedCluster implements LogCluster {
 
   async append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
     this.appendCalls++
+    for (const { partition, records } of appends) {
+      this.arrived.push(...records.map(() => partition))
+      this.onArrival(partition)
+    }
     await this.#gate.promise
     const outcomes: AppendOutcome[] = []
     for (const append of appends) {
+      await this.#shutPartitions.get(append.partition)?.promise
       const error = this.#failing(append)
       const [stored] = error === undefined ? await this.#real.append([append], options) : [{ error }]
       outcomes.push(stored ?? { error: new StorageError('corrupt', 'no outcome') })
@@ -59,9 +83,10 @@ export class GatedCluster implements LogCluster {
     return this.#real.stop(deadline)
   }
   appendLane(topic: string, partition: string) {
-    return this.#real.appendLane(topic, partition)
+    return `${this.#real.appendLane(topic, partition)}/${partition}`
   }
   partitions(topic: string) {
+    this.asked.add(topic)
     return this.#real.partitions(topic)
   }
   read(positions: readonly Position[], limits: ReadLimits, options: CallOptions) {

@@ -37,9 +37,13 @@ describe('operation of the proxy', () => {
 
   it('counts topics beyond the cap as other, and topics it does not serve as unserved', async () => {
     await using proxy = await TestProxy.start({
-      topics: [{ topic: 't' }, { topic: 'u' }],
+      topics: [{ topic: 't' }],
       config: { maxTopicSeries: 1 },
     })
+    // Later than the other, which has the one series by then.
+    await proxy.cluster().admin.createTopic({ topic: 'u', partitions: 1 })
+    await proxy.putTopic({ topic: 'u' })
+    await proxy.putNode({ topics: ['t', 'u'] })
     const client = await proxy.connect()
     for (const topic of ['t', 'u', 'nowhere', 'nowhere else']) await client.sendSync({ topic })
     const messages = 'ddmq_producer_proxy_messages_total'

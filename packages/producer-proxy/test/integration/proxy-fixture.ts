@@ -8,11 +8,11 @@ import { MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
 import { ThriftConnection } from '@ddmq/common/thrift'
 import type { StoredRecord } from '@ddmq/storage'
-import { EmbeddedCluster } from '@ddmq/storage/embedded'
 import { freePort, tempDir } from '@ddmq/testkit'
 import { composeProducerProxy, producerProxyConfigSchema } from '../../src/index.ts'
-import { proxyDocument, type TopicDocument, topicDocument } from '../documents.ts'
-import { GatedCluster } from './gated-cluster.ts'
+import { type ProxyDocument, proxyDocument, type TopicDocument, topicDocument } from '../documents.ts'
+import type { GatedCluster } from './gated-cluster.ts'
+import { TestConnector } from './test-connector.ts'
 
 export interface FixtureOptions {
   /** Topics that are in the config tree and in every of their clusters, with 4 partitions. */
@@ -36,7 +36,7 @@ export class TestProxy implements AsyncDisposable {
   readonly port: number
   readonly registry: EmbeddedRegistry
   readonly metrics = new MetricsRegistry()
-  readonly clusters = new Map<string, GatedCluster>()
+  readonly connector: TestConnector
   readonly service: Service
   readonly #options: FixtureOptions
   readonly #connections: ThriftConnection[] = []
@@ -53,11 +53,8 @@ export class TestProxy implements AsyncDisposable {
     this.#options = options
     this.port = port
     this.instance = `127.0.0.1:${port}`
-    for (const clusterName of options.clusters ?? ['R_test']) {
-      const folder = join(dir.path, clusterName)
-      const real = new EmbeddedCluster({ clusterName, dir: folder, fsync: false, clock: systemClock, log })
-      this.clusters.set(clusterName, new GatedCluster(real))
-    }
+    this.connector = new TestConnector(dir.path, log)
+    for (const clusterName of options.clusters ?? ['R_test']) this.connector.add(clusterName)
     this.registry = new EmbeddedRegistry({ dir: join(dir.path, 'registry'), log })
     const deps: ProcessDeps = {
       clock: systemClock,
@@ -65,17 +62,20 @@ export class TestProxy implements AsyncDisposable {
       metrics: this.metrics,
       budget: new ByteBudget(64 * 2 ** 20),
     }
-    const clusters = { names: [...this.clusters.keys()], get: (name: string) => this.clusters.get(name) }
     const config = producerProxyConfigSchema.parse({ port, ...options.config })
     this.#storage = new Service({
       name: 'storage',
-      components: [...this.clusters.values(), this.registry],
+      components: [...this.connector.clusters.values(), this.registry],
       log,
       stopTimeoutMs: 10_000,
     })
     this.service = new Service({
       name: 'proxy',
-      components: composeProducerProxy(config, { ...deps, registry: this.registry, clusters }),
+      components: composeProducerProxy(config, {
+        ...deps,
+        registry: this.registry,
+        connector: this.connector,
+      }),
       log,
       stopTimeoutMs: 10_000,
     })
@@ -105,9 +105,7 @@ export class TestProxy implements AsyncDisposable {
   }
 
   /** Writes the own document; by default with what the fixture was made with. */
-  async putNode(
-    change: { readonly topics?: readonly string[]; readonly carrera?: object } = {},
-  ): Promise<void> {
+  async putNode(change: Partial<Omit<ProxyDocument, 'instance'>> = {}): Promise<void> {
     const { topics, clusters, carrera } = this.#options
     const document = proxyDocument({
       instance: this.instance,
@@ -124,9 +122,7 @@ export class TestProxy implements AsyncDisposable {
   }
 
   cluster(name = 'R_test'): GatedCluster {
-    const cluster = this.clusters.get(name)
-    if (cluster === undefined) throw new Error(`no cluster ${name}`)
-    return cluster
+    return this.connector.cluster(name)
   }
 
   /** Everything stored in a topic, by partition. */
@@ -167,9 +163,10 @@ export class TestProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const cluster of this.clusters.values()) cluster.open()
+    for (const cluster of this.connector.clusters.values()) cluster.open()
     await this.service.stop()
     for (const connection of this.#connections) connection.close()
+    await this.connector.stopAdded()
     await this.#storage.stop()
     await this.#dir[Symbol.asyncDispose]()
   }

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isRecordedRunning, readProcessRecord, recordFile, writeProcessRecord } from './process-record.ts'
 
 /** Longest time a server is given to end by itself. */
 const STOP_MS = 30_000
@@ -20,7 +21,10 @@ export interface ServerCommand {
   /** Resolves when the server serves, throws while it does not yet; asked again and again. */
   readonly ready: (server: ServerProcess) => Promise<void>
   readonly readyWithinMs?: number
-  /** True: goes on when this process ends. False (default): is killed with it, however it ends. */
+  /**
+   * True: goes on when this process ends, and a record beside the log says which it is; one that runs by such a record is
+   * taken as started. False (default): is killed with this process, however that ends.
+   */
   readonly outlives?: boolean
 }
 
@@ -34,6 +38,8 @@ export class ServerProcess implements AsyncDisposable {
   readonly name: string
   readonly #command: ServerCommand
   #child: ChildProcess | undefined
+  /** Another process started it: it is not ours to end. */
+  #runsByRecord = false
   #logFrom = 0
 
   constructor(command: ServerCommand) {
@@ -60,6 +66,8 @@ export class ServerProcess implements AsyncDisposable {
   async launch(): Promise<void> {
     if (this.isRunning) throw new Error(`${this.name} runs already`)
     const { program, args, env, cwd, logFile, outlives = false } = this.#command
+    this.#runsByRecord = outlives && (await this.#isRecordedRunning())
+    if (this.#runsByRecord) return
     await mkdir(dirname(logFile), { recursive: true })
     this.#logFrom = await stat(logFile).then(
       ({ size }) => size,
@@ -78,7 +86,7 @@ export class ServerProcess implements AsyncDisposable {
       })
       this.#child = child
       await once(child, 'spawn')
-      if (outlives) child.unref()
+      if (outlives) await this.#leaveRecord(child)
     } finally {
       closeSync(log)
     }
@@ -88,7 +96,8 @@ export class ServerProcess implements AsyncDisposable {
     const { readyWithinMs = 90_000 } = this.#command
     const dueMs = performance.now() + readyWithinMs
     for (;;) {
-      if (!this.isRunning) throw new Error(`${this.name} ended while starting\n${await this.#tail()}`)
+      if (!(this.isRunning || this.#runsByRecord))
+        throw new Error(`${this.name} ended while starting\n${await this.#tail()}`)
       try {
         await this.#command.ready(this)
         return
@@ -144,6 +153,17 @@ export class ServerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
+  }
+
+  async #isRecordedRunning(): Promise<boolean> {
+    const record = await readProcessRecord(recordFile(this.#command.logFile))
+    return record !== undefined && isRecordedRunning(record)
+  }
+
+  async #leaveRecord(child: ChildProcess): Promise<void> {
+    child.unref()
+    const { pid } = child
+    if (pid !== undefined) await writeProcessRecord({ name: this.name, pid, logFile: this.#command.logFile })
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

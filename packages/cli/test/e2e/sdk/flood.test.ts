@@ -1,7 +1,7 @@
 import type { ThriftConnection } from '@ddmq/common/thrift'
 import { eventually } from '@ddmq/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startHookServer } from './hook-server.ts'
+import { startHookServer } from '../hook-server.ts'
 import { RunningDdmq } from './running-ddmq.ts'
 import { bodiesOf, pull } from './wire-calls.ts'
 

@@ -6,6 +6,7 @@ import { createLogger } from '@ddmq/common/log'
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
 import { composeProducerProxy, producerProxyConfigSchema } from '@ddmq/producer-proxy'
+import { sharedClusters } from '@ddmq/storage'
 import { freePort } from '@ddmq/testkit'
 
 /** A producer proxy whose config tree, in the folder that is its argument, nobody has written to. */
@@ -19,7 +20,7 @@ const proxy = composeProducerProxy(config, {
   metrics: new MetricsRegistry(),
   budget: new ByteBudget(1024 * 1024),
   registry,
-  clusters: { names: [], get: () => undefined },
+  connector: sharedClusters([]),
 })
 const components = [registry, ...proxy]
 await runMain(new Service({ name: 'producer-proxy', components, log, stopTimeoutMs: 5000 }), { log })

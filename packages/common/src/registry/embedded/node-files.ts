@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { NODE_FILE_SUFFIX, nodeFileName, plainNodeName } from './node-file-name.ts'
+import { absentAs } from '../absent-as.ts'
+import { NODE_FILE_SUFFIX, nodeFileName, plainNodeName } from '../node-file-name.ts'
+import { replaceFile, syncFolder, TEMP_PREFIX } from '../replace-file.ts'
 
-const TEMP_PREFIX = '.new-'
 const CONTAINER_FILE = '.container'
 const headerSchema = z.object({ format: z.literal(1), name: z.string(), version: z.int().nonnegative() })
 
@@ -49,7 +49,7 @@ export class NodeFiles {
 
   async write(folder: string, name: string, node: StoredNode): Promise<void> {
     const header = JSON.stringify({ format: 1, name, version: node.version })
-    await this.#replace(folder, nodeFileName(name), `${header}\n${node.text}\n`)
+    await replaceFile(join(this.#dir, folder), nodeFileName(name), `${header}\n${node.text}\n`)
   }
 
   async remove(folder: string, name: string): Promise<void> {
@@ -67,7 +67,7 @@ export class NodeFiles {
   }
 
   async createContainer(folder: string, text: string): Promise<void> {
-    await this.#replace(folder, CONTAINER_FILE, text)
+    await replaceFile(join(this.#dir, folder), CONTAINER_FILE, text)
   }
 
   async #nameOf(folder: string, file: string): Promise<string | undefined> {
@@ -80,20 +80,6 @@ export class NodeFiles {
       if (thrown instanceof NodeFileBrokenError) return undefined
       throw thrown
     }
-  }
-
-  async #replace(folder: string, fileName: string, content: string): Promise<void> {
-    const parent = join(this.#dir, folder)
-    await mkdir(parent, { recursive: true })
-    const temp = join(parent, `${TEMP_PREFIX}${randomUUID()}`)
-    try {
-      await writeSynced(temp, content)
-      await rename(temp, join(parent, fileName))
-    } catch (thrown) {
-      await rm(temp, { force: true })
-      throw thrown
-    }
-    await syncFolder(parent)
   }
 }
 
@@ -109,26 +95,4 @@ function split(content: string, file: string): { header: z.infer<typeof headerSc
 
 function contentOf(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8').catch(absentAs<string | undefined>(undefined))
-}
-
-function absentAs<Value>(value: Value): (thrown: unknown) => Value {
-  return thrown => {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return value
-    throw thrown
-  }
-}
-
-async function writeSynced(file: string, content: string): Promise<void> {
-  await using handle = await open(file, 'wx')
-  await handle.writeFile(content)
-  await handle.sync()
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    await using handle = await open(folder, 'r')
-    await handle.sync()
-  } catch (thrown) {
-    absentAs(undefined)(thrown)
-  }
 }

@@ -40,14 +40,24 @@ const rocketmqConsumerSchema = z.object({
   instanceName: z.string().optional(),
 })
 
-const kafkaConsumerSchema = z.object({
-  clusterName: z.string().optional(),
-  zookeeperAddr: z.string().min(1),
-  autoCommitInterval: positive,
-  rebalanceMaxRetries: z.int().default(8),
-  partitionAssignmentStrategy: z.enum(['range', 'roundrobin']).default('range'),
-  extra: z.record(z.string(), z.string()).optional(),
-})
+/**
+ * `bootstrapServers` is an additional member: the brokers' addresses, as a producer proxy's entry has them. The original
+ * member is for clients that ask ZooKeeper; ours never does, and the entry may do without it where ours is present.
+ */
+const kafkaConsumerSchema = z
+  .object({
+    clusterName: z.string().optional(),
+    zookeeperAddr: z.string().min(1).optional(),
+    bootstrapServers: z.array(z.string().min(1)).min(1).optional(),
+    autoCommitInterval: positive,
+    rebalanceMaxRetries: z.int().default(8),
+    partitionAssignmentStrategy: z.enum(['range', 'roundrobin']).default('range'),
+    extra: z.record(z.string(), z.string()).optional(),
+  })
+  .refine(entry => entry.zookeeperAddr !== undefined || entry.bootstrapServers !== undefined, {
+    path: ['zookeeperAddr'],
+    message: 'must be present where there is no bootstrapServers',
+  })
 
 /** `/cproxy/<ip:port>` (common-monitor-deploy.md §4.4). Shape only: the rule is in `validate-cproxy.ts`. */
 export const cproxyConfigSchema = z.object({

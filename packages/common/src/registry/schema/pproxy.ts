@@ -57,6 +57,8 @@ const kafkaProducerSchema = z.object({
   metadataFetchTimeout: positive,
   ackTimeout: positive,
   bufferMemory: positive,
+  /** Additional member: greatest body for the cluster's topics, as a RocketMQ entry has it. */
+  maxMessageSize: positive.optional(),
 })
 
 const carreraConfigurationSchema = z.object({

@@ -6,9 +6,11 @@ import type {
   NewTopic,
   NewTopicConf,
   ProxyKind,
+  Topic,
 } from '../../core/model.ts'
-import type { MetadataWriter, Seed, TouchedDocument } from '../../core/ports.ts'
+import type { MetadataWriter, NewMqServer, Seed, TouchedDocument } from '../../core/ports.ts'
 import { dateTime } from './columns.ts'
+import { deleteMqServer, insertMqServer } from './mq-server-rows.ts'
 import { newId } from './new-id.ts'
 import { insertMarks } from './publication-marks.ts'
 import { NODE_TYPE, readInventory } from './read-inventory.ts'
@@ -37,14 +39,28 @@ export class RowWriter implements MetadataWriter {
     const inventory = await this.inventory()
     const create_time = this.#createTime
     const id = await newId(this.#db.insertInto('topic').values({ ...topicRow(topic), create_time }))
-    for (const conf of confs) {
-      const row = topicConfRow(inventory, { id, name: topic.name }, conf)
-      await this.#db
-        .insertInto('topic_conf')
-        .values({ ...row, create_time })
-        .execute()
-    }
+    for (const conf of confs) await this.#insertConf(inventory, { id, name: topic.name }, conf)
     return id
+  }
+
+  async insertTopicConf(topic: Pick<Topic, 'id' | 'name'>, conf: NewTopicConf): Promise<void> {
+    await this.#insertConf(await this.inventory(), topic, conf)
+  }
+
+  async deleteTopicConf(id: number): Promise<void> {
+    await this.#db.updateTable('topic_conf').set({ is_delete: 1 }).where('id', '=', id).execute()
+  }
+
+  insertMqServer(mqServer: NewMqServer): Promise<number> {
+    return insertMqServer(this.#db, mqServer, this.#createTime)
+  }
+
+  async setMqServerAddr(id: number, addr: string): Promise<void> {
+    await this.#db.updateTable('mq_server').set({ addr }).where('id', '=', id).execute()
+  }
+
+  deleteMqServer(id: number): Promise<void> {
+    return deleteMqServer(this.#db, id)
   }
 
   insertGroup(group: NewGroup): Promise<number> {
@@ -118,5 +134,14 @@ export class RowWriter implements MetadataWriter {
 
   touch(documents: readonly TouchedDocument[]): Promise<void> {
     return insertMarks(this.#db, documents, this.#nowMs)
+  }
+
+  async #insertConf(
+    inventory: Inventory,
+    topic: Pick<Topic, 'id' | 'name'>,
+    conf: NewTopicConf,
+  ): Promise<void> {
+    const row = { ...topicConfRow(inventory, topic, conf), create_time: this.#createTime }
+    await this.#db.insertInto('topic_conf').values(row).execute()
   }
 }

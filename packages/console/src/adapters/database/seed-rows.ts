@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
-import { MQ_SERVER_TYPE, type ProxyKind } from '../../core/model.ts'
+import { MQ_SERVER_TYPE } from '../../core/model.ts'
 import type { Seed } from '../../core/ports.ts'
+import { insertRelation, type NewRelation } from './mq-server-rows.ts'
 import { newId } from './new-id.ts'
 import { RELATION_TYPE } from './read-inventory.ts'
 import type { Tables } from './tables.ts'
@@ -17,19 +18,20 @@ export async function seedRows(db: Transaction<Tables>, seed: Seed, createTime: 
       db.insertInto('cluster').values({ ...place, name: seed.cluster, description: 'open source' }),
     ))
   const mqServerId =
-    (await idOf(db, 'mq_server', seed.brokerCluster)) ??
+    (await idOf(db, 'mq_server', seed.brokerCluster.name)) ??
     (await newId(
       db.insertInto('mq_server').values({
         ...place,
-        name: seed.brokerCluster,
-        description: 'embedded log',
-        addr: 'embedded',
-        type: MQ_SERVER_TYPE.embedded,
+        ...seed.brokerCluster,
+        description: seed.brokerCluster.type === MQ_SERVER_TYPE.embedded ? 'embedded log' : '',
       }),
     ))
-  const ids = { clusterId, mqServerId, createTime }
-  await ensureRelation(db, seed, 'cproxy', { ...ids, proxyConf: seed.cproxyTemplate })
-  await ensureRelation(db, seed, 'pproxy', { ...ids, proxyConf: seed.pproxyTemplate })
+  const ends = {
+    cluster: { id: clusterId, name: seed.cluster },
+    mqServer: { id: mqServerId, name: seed.brokerCluster.name },
+  }
+  await ensureRelation(db, { ...ends, createTime, kind: 'cproxy', proxyConf: seed.cproxyTemplate })
+  await ensureRelation(db, { ...ends, createTime, kind: 'pproxy', proxyConf: seed.pproxyTemplate })
 }
 
 type Named = 'idc' | 'cluster' | 'mq_server'
@@ -44,31 +46,14 @@ async function idOf(db: Transaction<Tables>, table: Named, name: string): Promis
   return row?.id
 }
 
-async function ensureRelation(
-  db: Transaction<Tables>,
-  seed: Seed,
-  kind: ProxyKind,
-  row: { clusterId: number; mqServerId: number; createTime: string; proxyConf: object },
-): Promise<void> {
+async function ensureRelation(db: Transaction<Tables>, relation: NewRelation): Promise<void> {
   const found = await db
     .selectFrom('cluster_mqserver_relation')
     .select('id')
-    .where('cluster_id', '=', row.clusterId)
-    .where('mq_server_id', '=', row.mqServerId)
-    .where('type', '=', RELATION_TYPE[kind])
+    .where('cluster_id', '=', relation.cluster.id)
+    .where('mq_server_id', '=', relation.mqServer.id)
+    .where('type', '=', RELATION_TYPE[relation.kind])
     .where('is_delete', '=', 0)
     .executeTakeFirst()
-  if (found !== undefined) return
-  await db
-    .insertInto('cluster_mqserver_relation')
-    .values({
-      cluster_id: row.clusterId,
-      cluster_name: seed.cluster,
-      mq_server_id: row.mqServerId,
-      mq_server_name: seed.brokerCluster,
-      proxy_conf: JSON.stringify(row.proxyConf),
-      type: RELATION_TYPE[kind],
-      create_time: row.createTime,
-    })
-    .execute()
+  if (found === undefined) await insertRelation(db, relation)
 }

@@ -27,7 +27,8 @@ export function wantedDocument(inventory: Inventory, { kind, name, withdrawn }: 
     return document === undefined ? 'absent' : { kind, document }
   }
   const mqServer = inventory.mqServers.find(candidate => candidate.name === name)
-  return mqServer === undefined ? 'leave' : { kind, document: brokerDocument(inventory, mqServer) }
+  if (mqServer === undefined) return withdrawn ? 'absent' : 'leave'
+  return { kind, document: brokerDocument(inventory, mqServer) }
 }
 
 /**

@@ -6,20 +6,8 @@ import {
   pproxyConfigSchema,
 } from '@ddmq/common/registry'
 import { addressOf, portOf, proxiesOf, proxyClusterOf } from '../addresses.ts'
-import {
-  type Cluster,
-  type Inventory,
-  MQ_SERVER_TYPE,
-  type MqServer,
-  type ProxyKind,
-  type ProxyNode,
-  type Relation,
-} from '../model.ts'
-
-interface Bound {
-  readonly relation: Relation
-  readonly mqServer: MqServer
-}
+import type { Cluster, Inventory, MqServer, ProxyKind, ProxyNode } from '../model.ts'
+import { type Bound, consumerEngines, withEngines } from './engine-maps.ts'
 
 /** `/pproxy/<ip:port>` (console.md §9.2.3); undefined when the node's cluster is bound to no broker cluster. */
 export function pproxyDocument(inventory: Inventory, node: ProxyNode): PProxyConfig | undefined {
@@ -35,9 +23,8 @@ export function pproxyDocument(inventory: Inventory, node: ProxyNode): PProxyCon
     brokerClusters: bounds.map(bound => bound.mqServer.name),
     topics: inventory.topics.filter(topic => topicIds.has(topic.id)).map(topic => topic.name),
     carreraConfiguration: {
-      ...template,
+      ...withEngines(inventory, bounds, template),
       thriftServer: { ...objectOf(template?.['thriftServer']), port: portOf(instance) },
-      embeddedConfigurationMap: embeddedMap(bounds),
     },
   })
 }
@@ -58,9 +45,7 @@ export function cproxyDocument(inventory: Inventory, node: ProxyNode): CProxyCon
     instance,
     proxyCluster: proxyClusterOf(cluster, 'cproxy'),
     brokerClusters: bounds.map(bound => bound.mqServer.name),
-    kafkaConfigs: {},
-    rocketmqConfigs: {},
-    embeddedConfigs: embeddedMap(bounds),
+    ...consumerEngines(inventory, bounds),
     thriftServer: { port: portOf(instance) },
     groups: inventory.groups.filter(group => groupIds.has(group.id)).map(group => group.name),
   })
@@ -107,14 +92,6 @@ function topicIdsOn(inventory: Inventory, cluster: Cluster, bounds: readonly Bou
     inventory.confs
       .filter(conf => conf.clusterId === cluster.id && servers.has(conf.mqServerId))
       .map(conf => conf.topicId),
-  )
-}
-
-function embeddedMap(bounds: readonly Bound[]) {
-  return Object.fromEntries(
-    bounds
-      .filter(bound => bound.mqServer.type === MQ_SERVER_TYPE.embedded)
-      .map(({ mqServer }) => [mqServer.name, { clusterName: mqServer.name }]),
   )
 }
 

@@ -10,13 +10,14 @@ export interface Scope {
   /** Proxies of these clusters. */
   readonly pproxiesOf?: readonly number[]
   readonly cproxiesOf?: readonly number[]
+  readonly brokers?: readonly string[]
 }
 
 /** Definitions come before what refers to them (console.md §6.1). */
 const ORDER: readonly DocumentKind[] = ['topic', 'group', 'pproxy', 'cproxy', 'broker']
 
 export function touchedBy(inventory: Inventory, scope: Scope): readonly TouchedDocument[] {
-  const { topics = [], groups = [], pproxiesOf = [], cproxiesOf = [] } = scope
+  const { topics = [], groups = [], pproxiesOf = [], cproxiesOf = [], brokers = [] } = scope
   const proxies = inventory.nodes.filter(node =>
     (node.kind === 'pproxy' ? pproxiesOf : cproxiesOf).includes(node.clusterId),
   )
@@ -24,6 +25,7 @@ export function touchedBy(inventory: Inventory, scope: Scope): readonly TouchedD
     ...topics.map(name => documentOf('topic', name)),
     ...groups.map(name => documentOf('group', name)),
     ...proxies.map(node => documentOf(node.kind, addressOf(node))),
+    ...brokers.map(name => documentOf('broker', name)),
   ]
 }
 
@@ -38,11 +40,9 @@ export function allDocuments(
     groups: [...inventory.groups.map(group => group.name), ...deletedGroupNames],
     pproxiesOf: clusters,
     cproxiesOf: clusters,
+    brokers: inventory.mqServers.map(server => server.name),
   }
-  return [
-    ...touchedBy(inventory, scope),
-    ...inventory.mqServers.map(server => documentOf('broker', server.name)),
-  ]
+  return touchedBy(inventory, scope)
 }
 
 /** Each document once, in the order of their publication; one that is withdrawn anywhere is withdrawn. */

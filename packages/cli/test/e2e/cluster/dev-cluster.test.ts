@@ -1,0 +1,213 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { eventually, faultRounds } from '@ddmq/testkit'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { startHookServer } from '../hook-server.ts'
+import { groupInKafka } from './kafka-witness.ts'
+import { clusterMissing, RunningCluster } from './running-cluster.ts'
+import { Traffic } from './traffic.ts'
+
+const START_WITHIN_MS = 180_000
+const ROUNDS = faultRounds(1, 3)
+const missing = await clusterMissing()
+
+const needs = missing === undefined ? '' : ` (${missing})`
+
+describe.skipIf(missing !== undefined)(`dev-cluster that cannot be started${needs}`, () => {
+  test('says which port is in use, and starts nothing', async () => {
+    await using cluster = await RunningCluster.prepare()
+    const squatter = createServer().listen(cluster.ddmq.port(13_093), '127.0.0.1')
+    onTestFinished(() => void squatter.close())
+    await once(squatter, 'listening')
+
+    const { code, stderr } = await cluster.startUp().finished
+
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `ddmq: port ${cluster.ddmq.port(13_093)} of kafka-2 is in use; move all ports with --port-offset\n`,
+    })
+    expect((await cluster.status()).filter(({ pid }) => pid !== undefined)).toEqual([])
+  })
+
+  test('leaves no process when it is interrupted', async () => {
+    await using cluster = await RunningCluster.prepare()
+    const { child, finished } = cluster.startUp()
+    await eventually(async () => {
+      const running = (await cluster.status()).filter(({ pid }) => pid !== undefined)
+      expect(running.length).toBeGreaterThan(3)
+    }, 60_000)
+
+    child.kill('SIGINT')
+    const { code, stderr } = await finished
+
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^ddmq: the cluster did not start; what was started is stopped again: interrupted$/m,
+    )
+    expect((await cluster.status()).filter(({ pid }) => pid !== undefined)).toEqual([])
+  })
+})
+
+describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, () => {
+  let cluster: RunningCluster
+  beforeAll(async () => {
+    cluster = await RunningCluster.start()
+  }, START_WITHIN_MS)
+  afterAll(() => cluster[Symbol.asyncDispose](), START_WITHIN_MS)
+
+  test('up again finds everything running, and status shows each process ready', async () => {
+    const before = await cluster.status()
+
+    const printed = await cluster.up()
+
+    expect(printed).toMatch(/^ddmq cluster ready in \d+ ms$/m)
+    expect(before.map(({ name }) => name)).toEqual([
+      ...['zookeeper-1', 'zookeeper-2', 'zookeeper-3'],
+      ...['kafka-1', 'kafka-2', 'kafka-3'],
+      ...['mariadb', 'console'],
+      ...['producer-proxy-1', 'producer-proxy-2', 'consumer-proxy-1', 'consumer-proxy-2'],
+    ])
+    expect(before.filter(({ state }) => state !== 'ready')).toEqual([])
+    expect(await cluster.status()).toEqual(before)
+    for (const { address, pid } of before) {
+      expect(printed).toContain(address)
+      expect(printed).toContain(`process ${pid}`)
+    }
+  })
+
+  test('CM-37 a message sent by the command is pulled once, and a second pull prints nothing', async () => {
+    const { ddmq } = cluster
+    await ddmq.json('topic', 'create', 'orders', '--partitions', '4')
+    await ddmq.json('group', 'create', 'cg_billing')
+    await ddmq.json('sub', 'create', 'cg_billing', 'orders')
+
+    await ddmq.json('send', 'orders', 'hello', '--key', 'k1', '--tags', 'paid', '--property', 'source=web')
+    const [message] = await ddmq.json('pull', 'cg_billing', '--max', '1', '--wait', '20s')
+    const second = await ddmq.run('pull', 'cg_billing', '--wait', '1s')
+
+    expect(message).toMatchObject({
+      topic: 'orders',
+      key: 'k1',
+      body: 'hello',
+      properties: { source: 'web' },
+    })
+    expect(second).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
+  test('CP-39 a pushed message reaches an HTTP server as the documented form', async () => {
+    const hook = await startHookServer()
+    const { ddmq } = cluster
+    await ddmq.json('topic', 'create', 'pushed', '--partitions', '1')
+    await ddmq.json('group', 'create', 'cg_hooks')
+    await ddmq.json('sub', 'create', 'cg_hooks', 'pushed', '--push', hook.url)
+
+    await ddmq.json('send', 'pushed', 'again', '--key', 'k2')
+    const { form } = await eventually(() => {
+      const [only] = hook.received
+      if (only === undefined) throw new Error('nothing was pushed yet')
+      return only
+    }, 20_000)
+
+    expect(Object.fromEntries(form)).toMatchObject({
+      params: 'again',
+      carrera_topic: 'pushed',
+      carrera_group: 'cg_hooks',
+      carrera_offset: '0',
+      carrera_qid: 'R_default_0',
+      carrera_source: 'KAFKA',
+      carrera_msg_key: 'k2',
+    })
+  })
+
+  test('CM-2 CM-3 the initialisation calls answer errno 0 with a token and 401 without', async () => {
+    const [{ token } = {}] = await cluster.ddmq.json('token', 'create', 'ci')
+    const base = `http://127.0.0.1:${cluster.ddmq.port(8080)}/carrera/api/odin/internal/v4`
+
+    for (const call of ['initZkPath', 'initAllZk']) {
+      const allowed = await fetch(`${base}/${call}`, {
+        headers: { authorization: `Bearer ${String(token)}` },
+      })
+      const refused = await fetch(`${base}/${call}`)
+
+      expect(await allowed.json()).toMatchObject({ errno: 0 })
+      expect(refused.status).toBe(401)
+    }
+  })
+
+  test('what an SDK client sends over both producer proxies comes over both consumer proxies', async () => {
+    const { topic, group } = await cluster.createQueue('sdk')
+    const producer = await cluster.producer()
+    const consumer = await cluster.consumer(group)
+    const received: string[] = []
+    void consumer.run(async ({ message }) => {
+      received.push(new TextDecoder().decode(message.body))
+      return 'SUCCESS'
+    })
+    const bodies = Array.from({ length: 200 }, (_, index) => `body ${index}`)
+
+    const results = await Promise.all(bodies.map(body => producer.send({ topic, body })))
+
+    expect(results.filter(({ code }) => code !== 0)).toEqual([])
+    expect(new Set(results.map(({ proxy }) => proxy)).size).toBe(2)
+    await eventually(() => expect(received.toSorted()).toEqual(bodies.toSorted()), 30_000)
+  })
+
+  test('offsets and lag that stats shows are those that the tool of Kafka sees', async () => {
+    const { topic, group } = await cluster.createQueue('lag')
+    const producer = await cluster.producer()
+    for (let partition = 0; partition < 40; partition += 1) {
+      await producer.send({ topic, body: 'x', partition: partition % 4 })
+    }
+    await cluster.ddmq.json('pull', group, '--max', '15', '--wait', '20s')
+    const [bootstrap = ''] = cluster.addresses('kafka')
+
+    await eventually(async () => {
+      const rows = await cluster.ddmq.json('stats', '--group', group)
+      const ours = rows.map(({ partition, committedOffset, endOffset, lag }) => ({
+        partition,
+        committedOffset,
+        endOffset,
+        lag,
+      }))
+      const theirs = await groupInKafka(bootstrap, group, topic)
+
+      expect(theirs.reduce((sum, row) => sum + row.lag, 0)).toBe(25)
+      expect(ours).toEqual(theirs)
+    }, 40_000)
+  })
+
+  test(
+    'a producer and a consumer go on while each broker, the leader of ZooKeeper and a proxy of each kind are killed in turn; nothing acknowledged is lost',
+    async () => {
+      const { topic, group } = await cluster.createQueue('faults')
+      const traffic = new Traffic(await cluster.producer(), await cluster.consumer(group), topic)
+      await traffic.progress()
+
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const leader = await cluster.zooKeeperLeader()
+        for (const victim of [
+          'kafka-1',
+          'kafka-2',
+          'kafka-3',
+          leader,
+          'producer-proxy-1',
+          'consumer-proxy-1',
+        ]) {
+          await cluster.kill(victim)
+          await traffic.progress()
+          if (victim === leader) await cluster.createQueue(`without_leader_${round}`)
+          await cluster.up()
+          await traffic.progress()
+        }
+      }
+      await traffic.stopSending()
+
+      await eventually(() => expect(traffic.missing).toEqual([]), 60_000)
+      expect(traffic.acknowledged.size).toBeGreaterThan(0)
+      console.info(
+        `${traffic.acknowledged.size} acknowledged, ${traffic.refused} refused, ${traffic.duplicates} delivered again`,
+      )
+    },
+    ROUNDS * 300_000,
+  )
+})

@@ -1,0 +1,80 @@
+import type {
+  GroupLag,
+  GroupMember,
+  LogAdmin,
+  PartitionOffset,
+  TimePoint,
+  TopicDescription,
+  TopicSpec,
+} from '../port/admin.ts'
+import type { CommittedOffset } from '../port/membership.ts'
+import { GroupAdmin } from './group-admin.ts'
+import type { KafkaClient } from './kafka-client.ts'
+import { offsetsOf } from './list-offsets.ts'
+import { TopicAdmin } from './topic-admin.ts'
+
+/** Topics, offsets and groups of a Kafka cluster. */
+export class KafkaAdmin implements LogAdmin {
+  readonly #client: () => KafkaClient
+
+  /** `client` throws `unavailable` while the cluster is not running. */
+  constructor(client: () => KafkaClient) {
+    this.#client = client
+  }
+
+  async createTopic(spec: TopicSpec): Promise<TopicDescription> {
+    return this.#topics().create(spec)
+  }
+
+  async setPartitionCount(topic: string, partitions: number): Promise<void> {
+    await this.#topics().setPartitionCount(topic, partitions)
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#topics().delete(topic)
+  }
+
+  async listTopics(): Promise<readonly string[]> {
+    return this.#topics().list()
+  }
+
+  async describeTopic(topic: string): Promise<TopicDescription | undefined> {
+    return this.#topics().describe(topic)
+  }
+
+  async offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]> {
+    return offsetsOf(this.#client(), topic, at)
+  }
+
+  async listGroups(): Promise<readonly string[]> {
+    return this.#groups().list()
+  }
+
+  async committed(group: string, topic?: string): Promise<readonly CommittedOffset[]> {
+    return this.#groups().committed(group, topic)
+  }
+
+  async setCommitted(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
+    await this.#groups().setCommitted(group, offsets)
+  }
+
+  async lag(group: string, topic: string): Promise<readonly GroupLag[]> {
+    return this.#groups().lag(group, topic)
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    await this.#groups().delete(group)
+  }
+
+  async members(group: string): Promise<readonly GroupMember[]> {
+    return this.#groups().members(group)
+  }
+
+  #topics(): TopicAdmin {
+    return new TopicAdmin(this.#client())
+  }
+
+  #groups(): GroupAdmin {
+    return new GroupAdmin(this.#client())
+  }
+}

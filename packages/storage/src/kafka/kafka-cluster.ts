@@ -1,0 +1,141 @@
+import type { Health } from '@ddmq/common/lifecycle'
+import { StorageError } from '../errors.ts'
+import type { LogAdmin } from '../port/admin.ts'
+import type {
+  Append,
+  AppendOutcome,
+  CallOptions,
+  Capabilities,
+  LogCluster,
+  LogIdentity,
+  Position,
+  ReadLimits,
+  ReadResult,
+} from '../port/cluster.ts'
+import type { AssignmentListener, Membership } from '../port/membership.ts'
+import type { PartitionId } from '../port/record.ts'
+import type { Transactor } from '../port/transactor.ts'
+import { Groups } from './groups.ts'
+import { KafkaAdmin } from './kafka-admin.ts'
+import { KafkaClient } from './kafka-client.ts'
+import { openTransactor } from './kafka-transactor.ts'
+import { LogReader } from './log-reader.ts'
+import type { KafkaClusterOptions } from './options.ts'
+import { KafkaProducer } from './producer.ts'
+import { StartChecks } from './start-checks.ts'
+
+/** A partition of which the leader is not known yet. */
+const NO_LEADER = 'none'
+
+/** What is made by a start and gone after a stop. */
+interface Running {
+  readonly client: KafkaClient
+  readonly producer: KafkaProducer
+  readonly reader: LogReader
+  readonly checks: StartChecks
+  readonly groups: Groups
+}
+
+/** A Kafka cluster: the port over `@platformatic/kafka`'s protocol, with routing, retries and reads of our own (ADR 0007). */
+export class KafkaCluster implements LogCluster {
+  readonly name: string
+  readonly clusterName: string
+  readonly admin: LogAdmin
+  readonly capabilities: Capabilities = {
+    transactions: true,
+    compaction: true,
+    commitMetadata: true,
+    offsetByTime: true,
+    addPartitions: true,
+  }
+  readonly #options: KafkaClusterOptions
+  #running: Running | undefined
+
+  constructor(options: KafkaClusterOptions) {
+    this.name = `kafka-cluster:${options.clusterName}`
+    this.clusterName = options.clusterName
+    this.#options = options
+    this.admin = new KafkaAdmin(() => this.#parts().client)
+  }
+
+  /**
+   * Resolves also when no broker answers: it is tried on, and `health` says why nothing works meanwhile. Rejects when the
+   * cluster answers and is not the one that the settings ask for.
+   */
+  async start(abort?: AbortSignal): Promise<void> {
+    const client = new KafkaClient(this.#options)
+    const checks = new StartChecks(client)
+    try {
+      await checks.first(abort)
+    } catch (thrown) {
+      await client.close()
+      throw thrown
+    }
+    client.open()
+    checks.open()
+    this.#running = {
+      client,
+      checks,
+      producer: new KafkaProducer(client),
+      reader: new LogReader(client),
+      groups: new Groups(client),
+    }
+  }
+
+  /** Refuses new calls and ends what waits. Records under way are answered as far as that is known. */
+  async stop(deadline?: AbortSignal): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    if (running === undefined) return
+    await running.groups.close()
+    await running.producer.close(deadline)
+    await running.client.close()
+    await running.checks.close()
+  }
+
+  health(): Health {
+    return this.#running?.client.health.current() ?? { ok: false, reason: 'not started' }
+  }
+
+  async append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
+    return this.#parts().producer.append(appends, options)
+  }
+
+  /** One lane for each leader: a broker answers one request after the other, and each carries all its partitions. */
+  appendLane(topic: string, partition: PartitionId): string {
+    const found = this.#running?.client.metadata.cached(topic)?.partitions[Number(partition)]
+    return found === undefined ? NO_LEADER : `${found.leader}`
+  }
+
+  partitions(topic: string): readonly PartitionId[] | Promise<readonly PartitionId[]> {
+    const { metadata } = this.#parts().client
+    return (
+      metadata.cached(topic)?.partitionIds ?? metadata.topic(topic).then(({ partitionIds }) => partitionIds)
+    )
+  }
+
+  async read(
+    positions: readonly Position[],
+    limits: ReadLimits,
+    options: CallOptions,
+  ): Promise<readonly ReadResult[]> {
+    return this.#parts().reader.read(positions, limits, options)
+  }
+
+  async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
+    return this.#parts().groups.join(group, topics, listener)
+  }
+
+  async transactor(id: string): Promise<Transactor> {
+    return openTransactor(this.#parts().client, id)
+  }
+
+  async identity(topic: string, partition: PartitionId): Promise<LogIdentity> {
+    return this.#parts().reader.identity(topic, partition)
+  }
+
+  #parts(): Running {
+    if (this.#running === undefined) throw new StorageError('unavailable', `${this.name} is not running`)
+    return this.#running
+  }
+}

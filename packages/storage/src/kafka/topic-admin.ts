@@ -1,0 +1,225 @@
+import {
+  ConfigResourceTypes,
+  createPartitionsV3,
+  createTopicsV7,
+  deleteTopicsV6,
+  describeConfigsV4,
+  metadataV10,
+} from '@platformatic/kafka'
+import { StorageError } from '../errors.ts'
+import type { TopicDescription, TopicSpec } from '../port/admin.ts'
+import { checkTopicName } from '../port/names.ts'
+import type { KafkaClient } from './kafka-client.ts'
+import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
+import type { TopicMetadata } from './metadata.ts'
+
+const MAX_PARTITIONS = 10_000
+const CHANGE_TIMEOUT_MS = 15_000
+/** The cluster's own default. */
+const DEFAULT_REPLICATION = -1
+/** Kafka's word for "no limit". */
+const UNLIMITED = '-1'
+
+/**
+ * Topics of a Kafka cluster. Only topics that are created here get settings of ours; existing ones are never altered but
+ * for their number of partitions when that is asked for.
+ */
+export class TopicAdmin {
+  readonly #client: KafkaClient
+
+  constructor(client: KafkaClient) {
+    this.#client = client
+  }
+
+  async create(spec: TopicSpec): Promise<TopicDescription> {
+    const { topic, partitions } = spec
+    checkTopicName(topic)
+    checkPartitions(topic, partitions)
+    const request = {
+      name: topic,
+      numPartitions: partitions,
+      replicationFactor: this.#client.settings.topicDefaults.replicationFactor ?? DEFAULT_REPLICATION,
+      assignments: [],
+      configs: configsOf(spec, this.#client),
+    }
+    const what = `create topic ${topic}`
+    let isRepeated = false
+    await this.#client.persist(what, async () => {
+      const mayExist = isRepeated
+      isRepeated = true
+      const { topics } = await this.#client.callAny(createTopicsV7.api, [request], CHANGE_TIMEOUT_MS, false)
+      const { errorCode = NO_ERROR, errorMessage } = topics[0] ?? {}
+      // An answer that got lost may have been "done".
+      if (mayExist && codeName(errorCode) === 'TOPIC_ALREADY_EXISTS') return
+      if (errorCode !== NO_ERROR) throw errorOfCode(errorCode, what, errorMessage)
+    })
+    await this.#untilKnownEverywhere(topic, partitions)
+    return this.#require(topic)
+  }
+
+  async setPartitionCount(topic: string, partitions: number): Promise<void> {
+    const { partitions: before } = await this.#current(topic)
+    checkPartitions(topic, partitions)
+    if (partitions < before.length) {
+      throw new StorageError('invalid', `topic ${topic} has ${before.length} partitions; they can only grow`)
+    }
+    if (partitions === before.length) return
+    const what = `add partitions to topic ${topic}`
+    await this.#client.persist(what, async () => {
+      if ((await this.#current(topic)).partitions.length >= partitions) return
+      const request = { name: topic, count: partitions, assignments: null }
+      const { results } = await this.#client.callAny(
+        createPartitionsV3.api,
+        [request],
+        CHANGE_TIMEOUT_MS,
+        false,
+      )
+      const { errorCode = NO_ERROR, errorMessage } = results[0] ?? {}
+      if (errorCode !== NO_ERROR) throw errorOfCode(errorCode, what, errorMessage)
+    })
+    await this.#untilKnownEverywhere(topic, partitions)
+  }
+
+  async delete(topic: string): Promise<void> {
+    const { topicId } = await this.#current(topic)
+    const what = `delete topic ${topic}`
+    let isRepeated = false
+    await this.#client.persist(what, async () => {
+      const mayBeGone = isRepeated
+      isRepeated = true
+      const { responses } = await this.#client.callAny(
+        deleteTopicsV6.api,
+        [{ name: topic }],
+        CHANGE_TIMEOUT_MS,
+      )
+      const { errorCode = NO_ERROR, errorMessage } = responses[0] ?? {}
+      if (mayBeGone && codeName(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') return
+      if (errorCode !== NO_ERROR) throw errorOfCode(errorCode, what, errorMessage)
+    })
+    await this.#client.persist(what, async () => {
+      this.#client.metadata.forget(topic)
+      await this.#client.metadata.refresh([topic])
+      if (this.#client.metadata.cached(topic)?.topicId === topicId) {
+        throw new StorageError('retriable', `${what}: it is still there`)
+      }
+    })
+  }
+
+  async list(): Promise<readonly string[]> {
+    const { topics } = await this.#client.persist('list topics', () =>
+      this.#client.callAny(metadataV10.api, null, false, false, false),
+    )
+    return topics
+      .filter(({ isInternal, errorCode }) => !isInternal && errorCode === NO_ERROR)
+      .map(({ name }) => name ?? '')
+      .toSorted()
+  }
+
+  async describe(topic: string): Promise<TopicDescription | undefined> {
+    try {
+      return await this.#require(topic)
+    } catch (thrown) {
+      if (thrown instanceof StorageError && thrown.kind === 'unknownTopic') return undefined
+      throw thrown
+    }
+  }
+
+  async #require(topic: string): Promise<TopicDescription> {
+    const { topicId, partitionIds } = await this.#current(topic)
+    const configs = await topicConfigs(this.#client, topic, [
+      'cleanup.policy',
+      'retention.ms',
+      'retention.bytes',
+    ])
+    const retentionMs = limit(configs.get('retention.ms'))
+    const retentionBytes = limit(configs.get('retention.bytes'))
+    return {
+      topic,
+      topicId,
+      partitions: partitionIds.length,
+      partitionIds,
+      compacted: configs.get('cleanup.policy')?.includes('compact') ?? false,
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+      ...(retentionBytes === undefined ? {} : { retentionBytes }),
+    }
+  }
+
+  /** As it is now, not as it was remembered. */
+  async #current(topic: string): Promise<TopicMetadata> {
+    return this.#client.persist(`topic ${topic}`, async () => {
+      await this.#client.metadata.refresh([topic])
+      return this.#client.metadata.topic(topic)
+    })
+  }
+
+  /** Brokers learn of a change one after the other; whoever asks next shall not be told that it is missing. */
+  async #untilKnownEverywhere(topic: string, partitions: number): Promise<void> {
+    await this.#client.persist(`topic ${topic}`, async () => {
+      await this.#client.metadata.refresh([topic])
+      const nodes = [...this.#client.metadata.nodes.keys()]
+      const answers = await Promise.all(
+        nodes.map(node => this.#client.callNode(node, metadataV10.api, [topic], false, false, false)),
+      )
+      for (const { topics } of answers) {
+        const led = topics[0]?.partitions.filter(({ leaderId }) => leaderId >= 0) ?? []
+        if (led.length < partitions)
+          throw new StorageError('retriable', `topic ${topic} has not all its leaders yet`)
+      }
+      await this.#client.metadata.refresh([topic])
+    })
+  }
+}
+
+/** Settings of a topic as they are in force, those that were asked for. */
+export async function topicConfigs(
+  client: KafkaClient,
+  topic: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const what = `settings of topic ${topic}`
+  return client.persist(what, async () => {
+    const { results } = await client.callAny(
+      describeConfigsV4.api,
+      [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: [...names] }],
+      false,
+      false,
+    )
+    const [result] = results
+    if (result === undefined) throw new StorageError('retriable', `${what}: no answer`)
+    if (result.errorCode !== NO_ERROR) throw errorOfCode(result.errorCode, what, result.errorMessage)
+    return new Map(result.configs.map(({ name, value }) => [name, value ?? '']))
+  })
+}
+
+function configsOf(spec: TopicSpec, client: KafkaClient): createTopicsV7.CreateTopicsRequestTopicConfig[] {
+  const { maxMessageBytes, minInsyncReplicas, tombstoneRetentionMs } = client.settings.topicDefaults
+  const { topic, compacted = false, retentionMs, retentionBytes } = spec
+  const wanted = {
+    'max.message.bytes': maxMessageBytes,
+    'min.insync.replicas': minInsyncReplicas,
+    'cleanup.policy': compacted ? 'compact' : undefined,
+    'delete.retention.ms': compacted ? tombstoneRetentionMs : undefined,
+    'retention.ms': checkLimit(topic, 'retentionMs', retentionMs),
+    'retention.bytes': checkLimit(topic, 'retentionBytes', retentionBytes),
+  }
+  return Object.entries(wanted).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value: `${value}` }],
+  )
+}
+
+function limit(value: string | undefined): number | undefined {
+  return value === undefined || value === '' || value === UNLIMITED ? undefined : Number(value)
+}
+
+function checkLimit(topic: string, name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value
+  throw new StorageError('invalid', `topic ${topic}: ${name} ${value} is not a whole number from 1 on`)
+}
+
+function checkPartitions(topic: string, partitions: number): void {
+  if (Number.isSafeInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
+  throw new StorageError(
+    'invalid',
+    `topic ${topic}: ${partitions} partitions; there can be 1 to ${MAX_PARTITIONS}`,
+  )
+}
