@@ -142,7 +142,7 @@ class World {
       const path = `${kind}/${name}`
       const stored = (await this.registry.get(kind, name))?.value
       const state = this.states.findLastIndex(inventory =>
-        isWanted(wantedDocument(inventory, document), stored),
+        isWanted(wantedDocument(inventory, document, true), stored),
       )
       if (stored === undefined && !this.#shown.has(path)) continue
       if (state === -1 || state < (this.#shown.get(path) ?? -1)) {
@@ -157,11 +157,11 @@ class World {
 
   /** Every node, beside what the rows want of it. */
   async differences(): Promise<readonly string[]> {
-    const { inventory, deletedGroupNames } = await this.store.publicationState()
+    const { inventory, withdrawn } = await this.store.publicationState()
     const differences: string[] = []
-    for (const document of allDocuments(inventory, deletedGroupNames)) {
+    for (const document of [...allDocuments(inventory), ...withdrawn]) {
       const stored = (await this.registry.get(document.kind, document.name))?.value
-      const wanted = wantedDocument(inventory, document)
+      const wanted = wantedDocument(inventory, document, true)
       if (!isWanted(wanted, stored)) differences.push(`${document.kind}/${document.name}`)
     }
     return differences
@@ -202,9 +202,9 @@ class World {
     if (wanted.do === 'withdraw') {
       const node = pick(inventory.nodes, wanted.which)
       if (node === undefined) return
-      await rows.deleteNode(node.id)
+      await rows.withdrawNode(node.id)
       const port = node.kind === 'pproxy' ? 9613 : 9713
-      await rows.touch([{ kind: node.kind, name: `${node.host}:${port}`, withdrawn: true }])
+      await rows.touch([{ kind: node.kind, name: `${node.host}:${port}` }])
       return rows.touch(allDocuments(await rows.inventory()))
     }
     const group = pick(inventory.groups, wanted.which)

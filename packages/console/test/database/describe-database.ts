@@ -167,10 +167,10 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
       })
     }
 
-    const { inventory, deletedGroupNames } = await metadata.publicationState()
+    const { inventory, withdrawn } = await metadata.publicationState()
     expect(inventory.groups.map(group => group.name)).toEqual(['cg_other'])
     expect(inventory.subscriptions).toEqual([])
-    expect(deletedGroupNames).toEqual(['cg_a'])
+    expect(withdrawn).toEqual([mark('group', 'cg_a')])
   })
 
   test('deleted nodes and subscriptions are gone from the inventory, and may come again', async () => {
@@ -193,10 +193,29 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
     const { nodes, subscriptions } = await metadata.inventory()
     expect([nodes, subscriptions]).toEqual([[], []])
   })
+
+  test('a proxy that is gone for good is told apart from one out of service, until it comes back', async () => {
+    await using database = await one()
+    const { metadata } = database
+    const insert = (host: string) =>
+      metadata.write(rows => rows.insertNode({ clusterId: 1, host, kind: 'cproxy', seeded: true }))
+    const withdrawn = async () => (await metadata.publicationState()).withdrawn
+    const [gone, resting] = [await insert('10.0.0.1'), await insert('10.0.0.2')]
+
+    await metadata.write(rows => rows.withdrawNode(gone))
+    await metadata.write(rows => rows.deleteNode(resting))
+    expect(await withdrawn()).toEqual([mark('cproxy', '10.0.0.1:9713')])
+    expect((await metadata.inventory()).nodes).toEqual([])
+
+    const again = await insert('10.0.0.1:9713')
+    expect(await withdrawn()).toEqual([])
+    await metadata.write(rows => rows.deleteNode(again))
+    expect(await withdrawn()).toEqual([])
+  })
 }
 
-function mark(kind: TouchedDocument['kind'], name: string, withdrawn = false): TouchedDocument {
-  return { kind, name, withdrawn }
+function mark(kind: TouchedDocument['kind'], name: string): TouchedDocument {
+  return { kind, name }
 }
 
 function markSuite(one: () => Promise<DatabaseFixture>): void {
@@ -204,16 +223,16 @@ function markSuite(one: () => Promise<DatabaseFixture>): void {
     await using database = await one()
     const { metadata } = database
     await metadata.write(rows => rows.touch([mark('topic', 't'), mark('pproxy', 'h:1')]))
-    await metadata.write(rows => rows.touch([mark('pproxy', 'h:1', true), mark('topic', 't')]))
+    await metadata.write(rows => rows.touch([mark('pproxy', 'h:1'), mark('topic', 't')]))
     const marks = await metadata.marks()
 
     await metadata.removeMarks(marks.slice(0, 2).map(({ id }) => id))
     await metadata.removeMarks([...marks.slice(0, 1).map(({ id }) => id), 999_999])
 
-    expect(marks.map(({ kind, name, withdrawn }) => mark(kind, name, withdrawn))).toEqual([
+    expect(marks.map(({ kind, name }) => mark(kind, name))).toEqual([
       mark('topic', 't'),
       mark('pproxy', 'h:1'),
-      mark('pproxy', 'h:1', true),
+      mark('pproxy', 'h:1'),
       mark('topic', 't'),
     ])
     expect(await metadata.marks()).toEqual(marks.slice(2))

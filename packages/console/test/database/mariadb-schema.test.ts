@@ -196,7 +196,7 @@ describe.skipIf(missing !== undefined)(
       await using run = await startDatabase(config)
       await run.metadata.exclusively('change', store => store.write(rows => rows.seed(SEED)))
       await run.accounts.putAccount('ann', 'hash')
-      await run.metadata.write(rows => rows.touch([{ kind: 'topic', name: 't', withdrawn: false }]))
+      await run.metadata.write(rows => rows.touch([{ kind: 'topic', name: 't' }]))
       await run.metadata.removeMarks((await run.metadata.marks()).map(({ id }) => id))
 
       expect(grants).toHaveLength(4)

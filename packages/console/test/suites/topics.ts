@@ -138,7 +138,11 @@ export function describeTopics(startConsole: StartConsole): void {
 
       const created = await run.post(`${OWN}/topics`, { topic: 'orders', partitions: 8 })
 
-      expect(created.body?.['data']).toEqual({ topic: 'orders', partitions: 3, brokerClusters: ['R_default'] })
+      expect(created.body?.['data']).toEqual({
+        topic: 'orders',
+        partitions: 3,
+        brokerClusters: ['R_default'],
+      })
     })
 
     test('CM-40 CO-45 a proxy added twice is one row, has a document, and is in every topic with its share', async () => {
@@ -205,7 +209,11 @@ export function describeTopics(startConsole: StartConsole): void {
       const created = await run.post(`${OWN}/topics`, { topic: 'orders', partitions: 2 })
       const shown = await run.get(`${OWN}/topics/orders`)
 
-      expect(created.body?.['data']).toEqual({ topic: 'orders', partitions: 2, brokerClusters: ['R_default'] })
+      expect(created.body?.['data']).toEqual({
+        topic: 'orders',
+        partitions: 2,
+        brokerClusters: ['R_default'],
+      })
       expect(await run.document('topic', 'orders')).toMatchObject({ topicUnits: [{ maxTps: 999_999_999 }] })
       expect(shown.body?.['data']).toMatchObject({
         topic: 'orders',
