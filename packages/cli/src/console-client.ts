@@ -7,10 +7,13 @@ const envelopeSchema = z.object({ errno: z.int(), errmsg: z.string().nullish(), 
 export class ConsoleClient {
   readonly url: string
   readonly #token: string | undefined
+  readonly #note: (text: string) => void
 
-  constructor(url: string, token: string | undefined) {
+  /** `note` gets what the console adds to a success, such as that a change is saved but not yet published. */
+  constructor(url: string, token: string | undefined, note: (text: string) => void = () => undefined) {
     this.url = url.replace(/\/+$/, '')
     this.#token = token
+    this.#note = note
   }
 
   async get<Data>(path: string, schema: z.ZodType<Data>): Promise<Data> {
@@ -53,7 +56,9 @@ export class ConsoleClient {
     if (envelope.data.errno !== 0) {
       throw new RefusedError(envelope.data.errmsg ?? `the console refused with errno ${envelope.data.errno}`)
     }
-    return schema.parse(envelope.data.data)
+    const { data, errmsg } = envelope.data
+    if (typeof errmsg === 'string' && errmsg !== 'SUCCESS') this.#note(errmsg)
+    return schema.parse(data)
   }
 
   async #fetch(method: string, path: string, init: RequestInit): Promise<Response> {

@@ -56,7 +56,8 @@ export class CommandContext {
       this.options.console ??
       running?.console ??
       `http://${hostPort(localHost(this.options.host), this.ports.console)}`
-    return new ConsoleClient(url, this.options.token ?? running?.token ?? (await this.#tokenOf(url)))
+    const token = this.options.token ?? running?.token ?? (await this.#tokenOf(url))
+    return new ConsoleClient(url, token, note => process.stderr.write(`ddmq: ${note}\n`))
   }
 
   /** Where messages are sent to and pulled from, as the console knows it. */

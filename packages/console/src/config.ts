@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 const address = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port')
@@ -10,40 +11,56 @@ const sqliteSchema = z.strictObject({
   file: z.string().min(1).describe('SQLite file; created when it is missing.'),
 })
 
-const mysqlSchema = z.strictObject({
-  hosts: z
-    .array(hostAndPort)
-    .min(1)
-    .describe(
-      'host or host:port (3306) of the servers of one database; the first that takes writes is used.',
-    ),
-  user: z.string().min(1).describe('Account of the console.'),
-  password: z.string().default('').describe('Password of the account.'),
-  database: z.string().min(1).max(64).describe('Name of the database (schema); it must exist.'),
-  tls: z
-    .strictObject({
-      caFile: z.string().min(1).optional().describe('PEM file of the authorities; absent: those of Node.'),
-      certFile: z.string().min(1).optional().describe('PEM file of the certificate of this client.'),
-      keyFile: z.string().min(1).optional().describe('PEM file of the key of that certificate.'),
-      verify: z.boolean().default(true).describe('Check the certificate and the host name of the server.'),
-    })
-    .optional()
-    .describe('Encrypt connections; absent: they are not.'),
-  poolSize: z.int().min(4).max(200).default(10).describe('Greatest number of connections of this console.'),
-  connectTimeoutMs: z.int().min(100).default(3000).describe('Time for one connection to be made.'),
-  queryTimeoutMs: z.int().min(2000).default(15_000).describe('Time for one statement to be answered.'),
-  waitMs: z
-    .int()
-    .min(0)
-    .default(5000)
-    .describe('Time a request waits for a connection, also while no server answers.'),
-})
+const mysqlSchema = z
+  .strictObject({
+    hosts: z
+      .array(hostAndPort)
+      .min(1)
+      .describe(
+        'host or host:port (3306) of the servers of one database; the first that takes writes is used.',
+      ),
+    user: z.string().min(1).describe('Account of the console.'),
+    password: z.string().default('').describe('Password of the account.'),
+    database: z.string().min(1).max(64).describe('Name of the database (schema); it must exist.'),
+    tls: z
+      .strictObject({
+        caFile: z.string().min(1).optional().describe('PEM file of the authorities; absent: those of Node.'),
+        certFile: z.string().min(1).optional().describe('PEM file of the certificate of this client.'),
+        keyFile: z.string().min(1).optional().describe('PEM file of the key of that certificate.'),
+        serverName: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('Name that the certificates of the servers carry; absent: the host of each.'),
+        verify: z.boolean().default(true).describe('Check the certificate and the host name of the server.'),
+      })
+      .optional()
+      .describe('Encrypt connections; absent: they are not.'),
+    poolSize: z.int().min(4).max(200).default(10).describe('Greatest number of connections of this console.'),
+    connectTimeoutMs: z.int().min(100).default(3000).describe('Time for one connection to be made.'),
+    queryTimeoutMs: z.int().min(2000).default(15_000).describe('Time for one statement to be answered.'),
+    waitMs: z
+      .int()
+      .min(0)
+      .default(5000)
+      .describe('Time a request waits for a connection, also while no server answers.'),
+  })
+  .superRefine(({ hosts, tls }, context) => {
+    if (tls?.verify !== true || tls.serverName !== undefined) return
+    if (!hosts.some(host => isIP(host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')) !== 0)) return
+    const message = 'is required to check the certificate of a server that is named by its address'
+    context.addIssue({ code: 'custom', path: ['tls', 'serverName'], message })
+  })
 export type MySqlConfig = Readonly<z.infer<typeof mysqlSchema>>
 
-const databaseSchema = z.union([
-  z.strictObject({ sqlite: sqliteSchema.describe('A file, for one console.') }),
-  z.strictObject({ mysql: mysqlSchema.describe('MySQL or MariaDB, for one or more consoles.') }),
-])
+const databaseSchema = z
+  .strictObject({
+    sqlite: sqliteSchema.optional().describe('A file, for one console.'),
+    mysql: mysqlSchema.optional().describe('MySQL or MariaDB, for one or more consoles.'),
+  })
+  .refine(({ sqlite, mysql }) => (sqlite === undefined) !== (mysql === undefined), {
+    error: 'must hold either `sqlite` or `mysql`',
+  })
 
 export const consoleConfigSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),

@@ -44,6 +44,29 @@ test.each([
   expect(result.error?.issues.map(issue => issue.path.join('.'))).toEqual([path])
 })
 
+test.each([
+  [{ hosts: [] }, 'mysql.hosts'],
+  [{ hosts: ['db:x'] }, 'mysql.hosts.0'],
+  [{ hosts: ['10.0.0.1:3306'], tls: {} }, 'mysql.tls.serverName'],
+  [{ hosts: ['db', '[::1]:3306'], tls: {} }, 'mysql.tls.serverName'],
+  [{ poolSize: 1 }, 'mysql.poolSize'],
+  [{ host: 'db' }, 'mysql'],
+])('a MySQL database with %o is refused', (settings, path) => {
+  const mysql = { hosts: ['db'], user: 'u', database: 'd', ...settings }
+  const result = consoleConfigSchema.shape.database.safeParse({ mysql })
+
+  expect(result.error?.issues.map(issue => issue.path.join('.'))).toEqual([path])
+})
+
+test.each([[{}], [{ sqlite: { file: 'x' }, mysql: { hosts: ['db'], user: 'u', database: 'd' } }]])(
+  'one database is named, not none or two: %o',
+  named => {
+    const result = consoleConfigSchema.safeParse({ database: named })
+
+    expect(result.error?.issues).toMatchObject([{ message: 'must hold either `sqlite` or `mysql`' }])
+  },
+)
+
 test('addresses of IPv6 hosts are taken', () => {
   const seed = { producerProxies: ['[::1]:9613'] }
 

@@ -66,6 +66,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 class Crash extends Error {}
 
+function crash(): Promise<never> {
+  return Promise.reject(new Crash('the console is gone'))
+}
+
 /** One database, one tree, and every state of the rows that there ever was. */
 class World {
   readonly store: MetadataStore
@@ -138,7 +142,7 @@ class World {
       const path = `${kind}/${name}`
       const stored = (await this.registry.get(kind, name))?.value
       const state = this.states.findLastIndex(inventory =>
-        isWanted(wantedDocument(inventory, document), stored),
+        isWanted(wantedDocument(inventory, document, true), stored),
       )
       if (stored === undefined && !this.#shown.has(path)) continue
       if (state === -1 || state < (this.#shown.get(path) ?? -1)) {
@@ -153,11 +157,11 @@ class World {
 
   /** Every node, beside what the rows want of it. */
   async differences(): Promise<readonly string[]> {
-    const { inventory, deletedGroupNames } = await this.store.publicationState()
+    const { inventory, withdrawn } = await this.store.publicationState()
     const differences: string[] = []
-    for (const document of allDocuments(inventory, deletedGroupNames)) {
+    for (const document of [...allDocuments(inventory), ...withdrawn]) {
       const stored = (await this.registry.get(document.kind, document.name))?.value
-      const wanted = wantedDocument(inventory, document)
+      const wanted = wantedDocument(inventory, document, true)
       if (!isWanted(wanted, stored)) differences.push(`${document.kind}/${document.name}`)
     }
     return differences
@@ -173,7 +177,6 @@ class World {
 
   async #write(rows: MetadataWriter, inventory: Inventory, wanted: Change): Promise<void> {
     const touch = (scope: Scope) => rows.touch(touchedBy(inventory, scope))
-    const pick = <Item>(items: readonly Item[], index: number) => items[index % Math.max(1, items.length)]
     if (wanted.do === 'topic') {
       await rows.insertTopic(newTopic(`topic-${this.#names}`), [newConf()])
       return touch({ topics: [`topic-${this.#names}`], pproxiesOf: [CLUSTER] })
@@ -199,9 +202,9 @@ class World {
     if (wanted.do === 'withdraw') {
       const node = pick(inventory.nodes, wanted.which)
       if (node === undefined) return
-      await rows.deleteNode(node.id)
+      await rows.withdrawNode(node.id)
       const port = node.kind === 'pproxy' ? 9613 : 9713
-      await rows.touch([{ kind: node.kind, name: `${node.host}:${port}`, withdrawn: true }])
+      await rows.touch([{ kind: node.kind, name: `${node.host}:${port}` }])
       return rows.touch(allDocuments(await rows.inventory()))
     }
     const group = pick(inventory.groups, wanted.which)
@@ -212,6 +215,10 @@ class World {
       await rows.setSubscriptionEnabled(subscription.id, !subscription.enabled)
     }
   }
+}
+
+function pick<Item>(items: readonly Item[], index: number): Item | undefined {
+  return items[index % Math.max(1, items.length)]
 }
 
 function isWanted(wanted: ReturnType<typeof wantedDocument>, stored: unknown): boolean {
@@ -240,7 +247,7 @@ async function run(world: World, steps: readonly Step[]): Promise<void> {
     else {
       await world
         .disturbedRound(each.round, each.atStep, async () => {
-          if (each.event === 'crash') throw new Crash('the console is gone')
+          if (each.event === 'crash') await crash()
           if (each.event === 'the tree is touched') await world.touchTree()
           if (each.event !== 'another console changes and publishes') return
           await world.change(each.change)
@@ -292,7 +299,6 @@ test('P2 marks alone, without a comparison of the whole tree, bring every change
       withWorld(async world => {
         await world.round('everything')
         for (const each of changes) await world.change(each)
-        const crash = () => Promise.reject(new Crash('the console is gone'))
 
         for (let atStep = 0; atStep < 500 && (await world.store.marks()).length > 0; atStep++) {
           await world.disturbedRound('marked', atStep, crash).catch(() => undefined)

@@ -1,4 +1,5 @@
 import { type MariaDb, startKafka, startMariaDb, startZooKeeper } from '@ddmq/testkit'
+import { allStarted } from './all-started.ts'
 import { type DevCluster, folderOf } from './dev-cluster.ts'
 
 export const MARIADB_DATABASE = 'ddmq'
@@ -9,8 +10,9 @@ export interface Servers {
 
 /** Starts Kafka, ZooKeeper and MariaDB side by side; those that run are left as they are. */
 export async function startServers(cluster: DevCluster): Promise<Servers> {
-  const [mariaDb] = await Promise.all([startDatabase(cluster), startTree(cluster), startBrokers(cluster)])
-  return { mariaDb }
+  const mariaDb = startDatabase(cluster)
+  await allStarted([mariaDb, startTree(cluster), startBrokers(cluster)])
+  return { mariaDb: await mariaDb }
 }
 
 async function startTree(cluster: DevCluster): Promise<void> {

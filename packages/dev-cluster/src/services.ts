@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { allStarted } from './all-started.ts'
 import { type DevCluster, folderOf } from './dev-cluster.ts'
 import type { Servers } from './servers.ts'
 import { consoleConfig, consumerProxyConfig, producerProxyConfig } from './service-configs.ts'
@@ -15,7 +16,7 @@ export async function startServices(
   const { ports } = cluster
   const console = { name: 'console', service: 'console', admin: ports.consoleAdmin } as const
   await start(cluster, consoleConfig(cluster, { mariaDb, passwordFile }), console)
-  await Promise.all([
+  await allStarted([
     ...ports.producerProxies.map((proxy, index) => {
       const name = `producer-proxy-${index + 1}`
       const command = { name, service: 'producer-proxy', admin: proxy.admin } as const

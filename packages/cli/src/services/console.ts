@@ -6,6 +6,7 @@ import { RunFileOwner } from '../run-file-owner.ts'
 import { signInLine } from '../sign-in-line.ts'
 import { portShape } from './port-config.ts'
 import { processShape } from './process-config.ts'
+import { seededBrokers } from './seeded-brokers.ts'
 import type { ServiceKind } from './service-kind.ts'
 
 /** Configuration file of `ddmq console`. */
@@ -24,8 +25,9 @@ export const consoleService: ServiceKind<z.infer<typeof consoleFileSchema>> = {
     admin: { host, port: ports.admin },
     console: { host, port: ports.console },
   }),
-  compose({ console: config }, deps) {
-    const console = composeConsole(config, deps)
+  compose({ console: config, brokerClusters }, deps) {
+    const seed = seededBrokers(config.seed, brokerClusters)
+    const console = composeConsole({ ...config, seed }, deps)
     const path = runFilePath(process.env, config.port)
     const runFile = new RunFileOwner({ path, console: config, services: 'console' })
     return {

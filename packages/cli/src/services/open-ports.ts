@@ -1,14 +1,13 @@
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import { EmbeddedRegistry, type Registry } from '@ddmq/common/registry'
 import { ZooKeeperRegistry } from '@ddmq/common/registry/zookeeper'
-import type { ClusterConnector, LogClusters } from '@ddmq/storage'
+import type { ClusterConnector } from '@ddmq/storage'
 import { kafkaConnector } from './kafka-connector.ts'
 import type { PortConfig } from './port-config.ts'
 
 /** What a service reaches the outside by. The components are started before the service and stopped after it. */
 export interface OpenedPorts {
   readonly registry: Registry
-  readonly clusters: LogClusters
   readonly connector: ClusterConnector
   /** What only one process can hold: started before anything is written. */
   readonly locks: readonly Component[]
@@ -20,7 +19,6 @@ export function openPorts({ registry: tree, brokerClusters }: PortConfig, deps: 
   const registry = openTree(tree, deps)
   return {
     registry,
-    clusters: { names: [], get: () => undefined },
     connector: kafkaConnector(brokerClusters, deps),
     locks: [],
     components: [registry],

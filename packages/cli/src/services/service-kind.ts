@@ -9,7 +9,7 @@ import type { ProcessConfig } from './process-config.ts'
 /** What every configuration file of a service holds beside the service's own section. */
 export type ServiceFile = ProcessConfig & PortConfig
 
-type ServiceDeps = ProcessDeps & Pick<OpenedPorts, 'registry' | 'clusters' | 'connector'>
+type ServiceDeps = ProcessDeps & Pick<OpenedPorts, 'registry' | 'connector'>
 
 /** One service that runs as a process of its own. */
 export interface ServiceKind<File extends ServiceFile> {

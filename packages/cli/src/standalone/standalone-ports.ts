@@ -27,10 +27,6 @@ function embeddedPorts(config: UpConfig, { clock, log }: ProcessDeps): OpenedPor
   const registry = new EmbeddedRegistry({ dir: join(dataDir, 'registry'), log })
   return {
     registry,
-    clusters: {
-      names: [cluster.clusterName],
-      get: name => (name === cluster.clusterName ? cluster : undefined),
-    },
     connector: sharedClusters([cluster]),
     locks: [cluster],
     components: [registry],

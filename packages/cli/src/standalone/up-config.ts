@@ -9,6 +9,7 @@ import { ownAddress } from '../address.ts'
 import type { Ports } from '../ports.ts'
 import { portShape } from '../services/port-config.ts'
 import { processShape } from '../services/process-config.ts'
+import { seededBrokers } from '../services/seeded-brokers.ts'
 
 /** What of the console's configuration does not follow from the rest of the process. */
 const upConsoleSchema = consoleConfigSchema.extend({
@@ -68,12 +69,13 @@ export function upDefaults(host: string, ports: Ports, dataDir: string): Record<
 }
 
 /** The console's own configuration: it serves the two proxies of this process and keeps its database in the data folder. */
-export function consoleConfig({ dataDir, console, producerProxy, consumerProxy }: UpConfig): ConsoleConfig {
+export function consoleConfig(config: UpConfig): ConsoleConfig {
+  const { dataDir, console, producerProxy, consumerProxy, brokerClusters } = config
   return {
     ...console,
     database: console.database ?? { sqlite: { file: join(dataDir, 'console.db') } },
     seed: {
-      ...console.seed,
+      ...seededBrokers(console.seed, brokerClusters),
       producerProxies: [instanceName(producerProxy)],
       consumerProxies: [instanceName(consumerProxy)],
     },

@@ -56,7 +56,7 @@ async function followSeed(
     await rows.insertNode({ clusterId: cluster.id, host: hostOf(address, kind), kind, seeded: true })
   }
   const gone = present.filter(node => node.seeded && !addresses.includes(addressOf(node)))
-  for (const node of gone) await rows.deleteNode(node.id)
+  for (const node of gone) await rows.withdrawNode(node.id)
   // Its process would otherwise find a document of another address.
-  await rows.touch(gone.map(node => ({ kind, name: addressOf(node), withdrawn: true })))
+  await rows.touch(gone.map(node => ({ kind, name: addressOf(node) })))
 }

@@ -93,8 +93,8 @@ export async function deleteBrokerCluster(app: AppContext, name: string): Promis
     refuseInUse(inventory, mqServer)
     await store.write(async rows => {
       await rows.deleteMqServer(mqServer.id)
-      const scope = proxiesOf(clusterIdsOf(inventory, mqServer))
-      await rows.touch([...touchedBy(inventory, scope), { kind: 'broker', name, withdrawn: true }])
+      const scope = { ...proxiesOf(clusterIdsOf(inventory, mqServer)), brokers: [name] }
+      await rows.touch(touchedBy(inventory, scope))
     })
     app.log.info({ brokerCluster: name }, 'broker cluster deleted')
   })

@@ -41,7 +41,8 @@ export type RoundKind = 'marked' | 'everything'
  *    change. So wherever a console stops, the next round of any console goes on.
  * P3 Nodes that no row stands for are never added, and only deleted where the row was deleted.
  * P4 A node is written only over the version that was read before the rows were. So rows of an earlier moment never
- *    replace those of a later one, even where two consoles publish at the same time.
+ *    replace those of a later one, even where two consoles publish at the same time. (A node that was absent has no
+ *    version: one that came and went meanwhile may come back, until the next comparison of everything.)
  * P5 A document that cannot be made or written holds up no other one. A tree that cannot be reached ends the round.
  */
 export async function publishRound(
@@ -64,8 +65,8 @@ export async function publishRound(
 
 async function candidates(store: MetadataStore, kind: RoundKind): Promise<readonly TouchedDocument[]> {
   if (kind === 'marked') return store.marks()
-  const { inventory, deletedGroupNames, marks } = await store.publicationState()
-  return [...allDocuments(inventory, deletedGroupNames), ...marks]
+  const { inventory, withdrawn, marks } = await store.publicationState()
+  return [...allDocuments(inventory), ...withdrawn, ...marks]
 }
 
 /** `unreadable` differs from every document and has no version that a write could name. */
@@ -85,8 +86,8 @@ class Round {
   readonly #deps: RoundDeps
   readonly #state: PublicationState
   readonly #nodes: ReadonlyMap<string, TreeNode>
-  /** Path → whether it was published as withdrawn. */
-  readonly #settled = new Map<string, boolean>()
+  readonly #withdrawn: ReadonlySet<string>
+  readonly #settled = new Set<string>()
   readonly #problems: DocumentProblem[] = []
   #conflicts = 0
 
@@ -94,13 +95,14 @@ class Round {
     this.#deps = deps
     this.#state = state
     this.#nodes = nodes
+    this.#withdrawn = new Set(state.withdrawn.map(keyOf))
   }
 
   async publish(document: TouchedDocument): Promise<void> {
     const path = keyOf(document)
     try {
       await this.#bringInLine(document, this.#nodes.get(path) ?? 'absent')
-      this.#settled.set(path, document.withdrawn)
+      this.#settled.add(path)
     } catch (thrown) {
       if (isConflict(thrown)) this.#conflicts += 1
       else if (isAboutOneDocument(thrown)) this.#problems.push({ path, reason: describeError(thrown) })
@@ -109,23 +111,17 @@ class Round {
   }
 
   settledMarks(): readonly number[] {
-    return this.#state.marks.filter(mark => this.#isSettled(mark)).map(mark => mark.id)
+    return this.#state.marks.filter(mark => this.#settled.has(keyOf(mark))).map(mark => mark.id)
   }
 
   result(): RoundResult {
-    const pending = new Set(this.#state.marks.filter(mark => !this.#isSettled(mark)).map(keyOf))
+    const pending = new Set(this.#state.marks.map(keyOf).filter(path => !this.#settled.has(path)))
     return {
       problems: this.#problems,
       conflicts: this.#conflicts,
       pending: pending.size,
-      settled: new Set(this.#settled.keys()),
+      settled: this.#settled,
     }
-  }
-
-  /** A proxy that was withdrawn after this round had begun is for the next one. */
-  #isSettled(mark: TouchedDocument): boolean {
-    const withdrawn = this.#settled.get(keyOf(mark))
-    return withdrawn !== undefined && (withdrawn || !mark.withdrawn)
   }
 
   async #bringInLine(document: TouchedDocument, node: TreeNode): Promise<void> {
@@ -158,7 +154,7 @@ class Round {
   /** Rows that make no document are the problem of this document, whatever is thrown. */
   #wanted(document: TouchedDocument): Wanted {
     try {
-      return wantedDocument(this.#state.inventory, document)
+      return wantedDocument(this.#state.inventory, document, this.#withdrawn.has(keyOf(document)))
     } catch (cause) {
       throw new RowsUnusableError(`the rows make no document: ${describeError(cause)}`, { cause })
     }

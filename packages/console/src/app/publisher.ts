@@ -3,6 +3,7 @@ import { describeError } from '@ddmq/common/errors'
 import type { Component, Health } from '@ddmq/common/lifecycle'
 import type { Logger } from '@ddmq/common/log'
 import type { Registry } from '@ddmq/common/registry'
+import { keyOf } from '../core/documents/touched.ts'
 import type { MetadataStore } from '../core/ports.ts'
 import { SerialQueue } from '../core/serial-queue.ts'
 import { NotPublishedError } from '../errors.ts'
@@ -67,7 +68,7 @@ export class Publisher implements Component {
   health(): Health {
     const { failure, pending } = this.#status
     if (failure === undefined) return { ok: true }
-    return { ok: false, reason: `${pending} documents wait for the config tree: ${failure}` }
+    return { ok: false, reason: `nothing is published, ${pending} documents wait: ${failure}` }
   }
 
   get status(): PublicationStatus {
@@ -84,6 +85,7 @@ export class Publisher implements Component {
    * itself goes on.
    */
   async publish(): Promise<string | undefined> {
+    if (await this.#isNothingMarked()) return undefined
     const known = new Set(this.#status.problems.map(problem => problem.path))
     const waited = new AbortController()
     const late = this.#deps.clock.sleep(this.#deps.waitMs, waited.signal).then(
@@ -129,10 +131,12 @@ export class Publisher implements Component {
     const { store, registry, metrics, clock, log } = this.#deps
     try {
       if (kind === 'everything') await registry.createContainers()
-      if (kind === 'marked' && (await store.marks()).length === 0) {
+      // Nothing marked says nothing about a tree that could not be reached before.
+      const hasNothingToDo = kind === 'marked' && (await store.marks()).length === 0
+      if (hasNothingToDo && this.#status.failure === undefined) {
         return this.#succeeded(0, this.#status.problems)
       }
-      let result = await this.#oneRound(kind)
+      let result = await this.#oneRound(hasNothingToDo ? 'everything' : kind)
       for (let again = 1; result.conflicts > 0 && again < MAX_CONFLICTS; again++) {
         result = await this.#oneRound(kind)
       }
@@ -170,9 +174,17 @@ export class Publisher implements Component {
     return [...others, ...result.problems]
   }
 
+  /** Of a database that does not answer it is not known. */
+  #isNothingMarked(): Promise<boolean> {
+    return this.#deps.store.marks().then(
+      marks => marks.length === 0,
+      () => false,
+    )
+  }
+
   async #countPending(): Promise<number> {
     try {
-      return (await this.#deps.store.marks()).length
+      return new Set((await this.#deps.store.marks()).map(keyOf)).size
     } catch {
       return this.#status.pending
     }

@@ -15,8 +15,6 @@ import type {
 export interface TouchedDocument {
   readonly kind: DocumentKind
   readonly name: string
-  /** Of a proxy that is gone for good: its node goes when no row stands for it. */
-  readonly withdrawn: boolean
 }
 
 /** Says that a document may differ from the rows. Made in the transaction of the change, removed once they are equal. */
@@ -27,7 +25,8 @@ export interface PublicationMark extends TouchedDocument {
 /** What documents are made of, and the marks made until then: all as of one moment. */
 export interface PublicationState {
   readonly inventory: Inventory
-  readonly deletedGroupNames: readonly string[]
+  /** Documents whose rows were deleted and whose nodes are to go with them, unless there are new rows of the name. */
+  readonly withdrawn: readonly TouchedDocument[]
   readonly marks: readonly PublicationMark[]
 }
 
@@ -80,7 +79,10 @@ export interface MetadataWriter {
   /** With its subscriptions; `user` is kept as the remark. */
   deleteGroup(id: number, user: string): Promise<void>
   insertNode(node: { clusterId: number; host: string; kind: ProxyKind; seeded: boolean }): Promise<number>
+  /** Takes a proxy out of service; its own document stays, so that its process is not stopped by this. */
   deleteNode(id: number): Promise<void>
+  /** Of a proxy that is gone for good: its document goes, too. */
+  withdrawNode(id: number): Promise<void>
   /** Creates what the seed names and is not there; never changes a row that is. */
   seed(seed: Seed): Promise<void>
   /** Marks documents as to be published. */

@@ -104,6 +104,23 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
     expect(await database.metadata.topicNameTaken('Orders')).toBe(false)
   })
 
+  test('a cluster of hundreds of proxies takes topics and subscriptions like any other', async () => {
+    await using database = await one()
+    const hosts = Array.from({ length: 300 }, (_, index) => `proxy-${index}.example.org:19613`)
+
+    await database.metadata.write(async rows => {
+      for (const host of hosts) {
+        await rows.insertNode({ clusterId: 1, host, kind: 'pproxy', seeded: false })
+        await rows.insertNode({ clusterId: 1, host, kind: 'cproxy', seeded: false })
+      }
+      await rows.insertTopic(newTopic('orders'), [newConf()])
+      await rows.insertSubscriptions([newSubscription()])
+    })
+
+    const { nodes, confs, subscriptions } = await database.metadata.inventory()
+    expect([nodes.length, confs.length, subscriptions.length]).toEqual([600, 1, 1])
+  })
+
   test('a transaction that throws leaves nothing', async () => {
     await using database = await one()
 
@@ -150,10 +167,10 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
       })
     }
 
-    const { inventory, deletedGroupNames } = await metadata.publicationState()
+    const { inventory, withdrawn } = await metadata.publicationState()
     expect(inventory.groups.map(group => group.name)).toEqual(['cg_other'])
     expect(inventory.subscriptions).toEqual([])
-    expect(deletedGroupNames).toEqual(['cg_a'])
+    expect(withdrawn).toEqual([mark('group', 'cg_a')])
   })
 
   test('deleted nodes and subscriptions are gone from the inventory, and may come again', async () => {
@@ -176,10 +193,29 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
     const { nodes, subscriptions } = await metadata.inventory()
     expect([nodes, subscriptions]).toEqual([[], []])
   })
+
+  test('a proxy that is gone for good is told apart from one out of service, until it comes back', async () => {
+    await using database = await one()
+    const { metadata } = database
+    const insert = (host: string) =>
+      metadata.write(rows => rows.insertNode({ clusterId: 1, host, kind: 'cproxy', seeded: true }))
+    const withdrawn = async () => (await metadata.publicationState()).withdrawn
+    const [gone, resting] = [await insert('10.0.0.1'), await insert('10.0.0.2')]
+
+    await metadata.write(rows => rows.withdrawNode(gone))
+    await metadata.write(rows => rows.deleteNode(resting))
+    expect(await withdrawn()).toEqual([mark('cproxy', '10.0.0.1:9713')])
+    expect((await metadata.inventory()).nodes).toEqual([])
+
+    const again = await insert('10.0.0.1:9713')
+    expect(await withdrawn()).toEqual([])
+    await metadata.write(rows => rows.deleteNode(again))
+    expect(await withdrawn()).toEqual([])
+  })
 }
 
-function mark(kind: TouchedDocument['kind'], name: string, withdrawn = false): TouchedDocument {
-  return { kind, name, withdrawn }
+function mark(kind: TouchedDocument['kind'], name: string): TouchedDocument {
+  return { kind, name }
 }
 
 function markSuite(one: () => Promise<DatabaseFixture>): void {
@@ -187,16 +223,16 @@ function markSuite(one: () => Promise<DatabaseFixture>): void {
     await using database = await one()
     const { metadata } = database
     await metadata.write(rows => rows.touch([mark('topic', 't'), mark('pproxy', 'h:1')]))
-    await metadata.write(rows => rows.touch([mark('pproxy', 'h:1', true), mark('topic', 't')]))
+    await metadata.write(rows => rows.touch([mark('pproxy', 'h:1'), mark('topic', 't')]))
     const marks = await metadata.marks()
 
     await metadata.removeMarks(marks.slice(0, 2).map(({ id }) => id))
     await metadata.removeMarks([...marks.slice(0, 1).map(({ id }) => id), 999_999])
 
-    expect(marks.map(({ id: _, ...document }) => document)).toEqual([
+    expect(marks.map(({ kind, name }) => mark(kind, name))).toEqual([
       mark('topic', 't'),
       mark('pproxy', 'h:1'),
-      mark('pproxy', 'h:1', true),
+      mark('pproxy', 'h:1'),
       mark('topic', 't'),
     ])
     expect(await metadata.marks()).toEqual(marks.slice(2))
@@ -218,7 +254,7 @@ function markSuite(one: () => Promise<DatabaseFixture>): void {
   test('rows and marks are seen as of one moment', async () => {
     await using database = await one()
     const { metadata } = database
-    let writing = true
+    const progress = { isWriting: true }
     const writer = (async () => {
       for (let index = 0; index < 60; index++) {
         await metadata.write(async rows => {
@@ -226,11 +262,11 @@ function markSuite(one: () => Promise<DatabaseFixture>): void {
           await rows.insertGroup(newGroup(`cg_${index}`))
         })
       }
-      writing = false
+      progress.isWriting = false
     })()
 
     const torn: unknown[] = []
-    while (writing) {
+    while (progress.isWriting) {
       const { inventory, marks } = await metadata.publicationState()
       if (inventory.groups.length !== marks.length) torn.push([inventory.groups.length, marks.length])
     }
@@ -291,6 +327,14 @@ function accountSuite(one: () => Promise<DatabaseFixture>): void {
   })
 }
 
+function insertUnlessThere({ metadata }: DatabaseFixture): Promise<void> {
+  return metadata.exclusively('change', async store => {
+    const { groups } = await store.inventory()
+    if (groups.length > 0) throw new Error('is there')
+    await store.write(rows => rows.insertGroup(newGroup('cg_a')))
+  })
+}
+
 function exclusiveSuite(open: (consoles: number) => Promise<readonly DatabaseFixture[]>): void {
   test('exclusive work of all consoles is done one after the other, of two kinds side by side', async () => {
     const consoles = await open(2)
@@ -320,14 +364,8 @@ function exclusiveSuite(open: (consoles: number) => Promise<readonly DatabaseFix
     const consoles = await open(2)
     await using stack = new AsyncDisposableStack()
     for (const console of consoles) stack.use(console)
-    const create = ({ metadata }: DatabaseFixture) =>
-      metadata.exclusively('change', async store => {
-        const { groups } = await store.inventory()
-        if (groups.length > 0) throw new Error('is there')
-        await store.write(rows => rows.insertGroup(newGroup('cg_a')))
-      })
 
-    const outcomes = await Promise.allSettled([...consoles, ...consoles, ...consoles].map(create))
+    const outcomes = await Promise.allSettled([...consoles, ...consoles, ...consoles].map(insertUnlessThere))
 
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })

@@ -21,7 +21,10 @@ export async function startCommitCutter(target: { readonly host: string; readonl
       })
     }
     client.on('data', chunk => {
-      if (armed === undefined || !chunk.includes('commit')) return upstream.write(chunk)
+      if (armed === undefined || !chunk.includes('commit')) {
+        upstream.write(chunk)
+        return
+      }
       isCut = true
       cuts += 1
       if (armed === 'before the answer is back') {

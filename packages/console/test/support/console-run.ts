@@ -121,6 +121,8 @@ export async function startConsole(
   }
 }
 
+/** Starts a console in a folder, over whichever database. */
+export type StartConsole = (dir: string, settings?: Settings) => Promise<ConsoleRun>
 export type ConsoleRun = Awaited<ReturnType<typeof startConsole>>
 
 async function answerOf(response: Response): Promise<Answer> {

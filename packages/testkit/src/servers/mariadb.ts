@@ -61,7 +61,7 @@ export class MariaDb extends ServerProcess {
   /** Fills an empty data folder and writes what each start runs. */
   async prepare(programs: MariaDbPrograms, initSql: readonly string[]): Promise<void> {
     const data = dataDir(this.dir)
-    await mkdir(this.dir, { recursive: true })
+    await mkdir(temporaryDir(this.dir), { recursive: true })
     if (!(await exists(join(data, 'mysql')))) {
       await mkdir(data, { recursive: true })
       const args = [...commonArgs(this.dir, programs), '--bootstrap', '--log-warnings=0']
@@ -119,6 +119,8 @@ function commonArgs(dir: string, { base }: MariaDbPrograms): readonly string[] {
     `--basedir=${base}`,
     `--lc-messages-dir=${join(base, 'share/mysql')}`,
     `--datadir=${dataDir(dir)}`,
+    // A server that starts removes what it takes for left over in its folder, also the tables of another one.
+    `--tmpdir=${temporaryDir(dir)}`,
     '--innodb-buffer-pool-size=32M',
     '--innodb-log-file-size=8M',
     // Without it the server refuses to run as root.
@@ -144,6 +146,10 @@ async function closed(socket: Socket): Promise<never> {
 
 function dataDir(dir: string): string {
   return join(dir, 'data')
+}
+
+function temporaryDir(dir: string): string {
+  return join(dir, 'tmp')
 }
 
 function initFile(dir: string): string {

@@ -4,7 +4,7 @@ import { eventually, faultRounds } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startHookServer } from '../hook-server.ts'
 import { groupInKafka } from './kafka-witness.ts'
-import { clusterMissing, RunningCluster } from './running-cluster.ts'
+import { clusterMissing, RunningCluster, readinessAt } from './running-cluster.ts'
 import { Traffic } from './traffic.ts'
 
 const START_WITHIN_MS = 180_000
@@ -210,4 +210,78 @@ describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, () => {
     },
     ROUNDS * 300_000,
   )
+
+  test('a proxy that starts while ZooKeeper is down works from the last good documents, and says so', async () => {
+    const { topic } = await cluster.createQueue('cached')
+    const [, address = ''] = cluster.addresses('producer-proxy')
+    await Promise.all(['zookeeper-1', 'zookeeper-2', 'zookeeper-3'].map(name => cluster.kill(name)))
+    await cluster.kill('producer-proxy-2')
+    const { child, finished } = cluster.startService('producer-proxy-2')
+    onTestFinished(() => void child.kill('SIGKILL'))
+
+    const readiness = await eventually(async () => {
+      const state = await cluster.readiness('producer-proxy-2')
+      expect(state.status).toBe('ready')
+      return state
+    }, 60_000)
+    const producer = await cluster.producer([address])
+    const { code } = await producer.send({ topic, body: 'without the tree' })
+    child.kill('SIGTERM')
+    const ended = await finished
+    await cluster.up()
+
+    expect(readiness).toMatchObject({
+      status: 'ready',
+      degraded: expect.stringMatching(new RegExp(`${cluster.addresses('zookeeper')[0]}.*last-good cache`)),
+    })
+    expect(code).toBe(0)
+    expect(ended.code).toBe(0)
+    await eventually(
+      async () => expect(await cluster.readiness('producer-proxy-2')).toEqual({ status: 'ready' }),
+      60_000,
+    )
+  })
+
+  test('brokers that are all away are named by every service, and come back without a restart of ours', async () => {
+    const { topic } = await cluster.createQueue('away')
+    const brokers = ['kafka-1', 'kafka-2', 'kafka-3']
+    const services = ['console', 'producer-proxy-1', 'consumer-proxy-1']
+    await Promise.all(brokers.map(name => cluster.kill(name)))
+
+    const reasons = await Promise.all(
+      services.map(name =>
+        eventually(async () => {
+          const { status, reason } = await cluster.readiness(name)
+          expect(status).toBe('not ready')
+          return reason
+        }, 60_000),
+      ),
+    )
+    await cluster.up()
+    const producer = await cluster.producer()
+    const { code } = await producer.send({ topic, body: 'back again' })
+
+    for (const reason of reasons) {
+      expect(reason).toMatch(new RegExp(`broker cluster R_default at .*${cluster.addresses('kafka')[0]}`))
+    }
+    expect(code).toBe(0)
+  })
+
+  test('a wrong password of the database is told in one line with user and address, and tried again', async () => {
+    const { config, admin } = await cluster.writeConfig('console', text =>
+      text.replace(/^( +password: ).*$/m, '$1wrong'),
+    )
+    const { child, finished } = cluster.ddmq.start('console', '--config', config)
+    onTestFinished(() => void child.kill('SIGKILL'))
+
+    const { reason } = await eventually(async () => {
+      const state = await readinessAt(admin)
+      expect(state.reason).toContain('password')
+      return state
+    }, 60_000)
+    child.kill('SIGTERM')
+
+    expect(reason).toMatch(new RegExp(`as user \\w+ at 127\\.0\\.0\\.1:${cluster.ddmq.port(13_307)}`))
+    expect((await finished).code).toBe(0)
+  })
 })

@@ -1,8 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Consumer, createConsumer, createProducer, type Producer } from '@ddmq/sdk'
-import { eventually, kafkaMissing, mariaDbMissing, tempDir } from '@ddmq/testkit'
+import { eventually, kafkaMissing, mariaDbMissing, serverPorts, tempDir } from '@ddmq/testkit'
 import { onTestFinished } from 'vitest'
 import { Ddmq } from '../ddmq-process.ts'
 
@@ -16,6 +17,20 @@ interface ProcessStatus {
   readonly pid?: number
   readonly state: string
 }
+
+interface Readiness {
+  readonly status: 'ready' | 'not ready'
+  readonly reason?: string
+  readonly degraded?: string
+}
+
+const ADMIN_PORTS: ReadonlyMap<string, number> = new Map([
+  ['console', 9610],
+  ['producer-proxy-1', 9611],
+  ['producer-proxy-2', 9615],
+  ['consumer-proxy-1', 9612],
+  ['consumer-proxy-2', 9616],
+])
 
 /** Why no dev-cluster can run on this machine; undefined where one can. */
 export async function clusterMissing(): Promise<string | undefined> {
@@ -106,9 +121,35 @@ export class RunningCluster implements AsyncDisposable {
     })
   }
 
-  async producer(): Promise<Producer> {
+  /** What `/readyz` of one of our services answers. */
+  async readiness(name: string): Promise<Readiness> {
+    return readinessAt(this.#admin(name))
+  }
+
+  /** Starts one of our services that was killed as a process of the test. */
+  startService(name: string): ReturnType<Ddmq['start']> {
+    const config = join(this.dataDir, 'config', `${name}.yaml`)
+    return this.ddmq.start(name.replace(/-\d+$/, ''), '--config', config)
+  }
+
+  /** A further configuration file like that of a service, with listeners of its own. */
+  async writeConfig(
+    name: string,
+    edit: (text: string) => string,
+  ): Promise<{ readonly config: string; readonly admin: number }> {
+    const text = await readFile(join(this.dataDir, 'config', `${name}.yaml`), 'utf8')
+    const [admin, port] = await serverPorts(2)
+    const own = text
+      .replace(/^admin: .*$/m, `admin: { host: 127.0.0.1, port: ${admin} }`)
+      .replace(/^ {2}port: .*$/m, `  port: ${port}`)
+    const config = join(this.home, `${name}-${admin}.yaml`)
+    await writeFile(config, edit(own))
+    return { config, admin: Number(admin) }
+  }
+
+  async producer(endpoints = this.addresses('producer-proxy')): Promise<Producer> {
     const producer = await createProducer({
-      endpoints: this.addresses('producer-proxy'),
+      endpoints,
       proxyTimeoutMs: 5000,
       requestTimeoutMs: 10_000,
       deadlineMs: 20_000,
@@ -139,10 +180,22 @@ export class RunningCluster implements AsyncDisposable {
     return queue
   }
 
+  #admin(name: string): number {
+    const port = ADMIN_PORTS.get(name)
+    if (port === undefined) throw new Error(`${name} is no service`)
+    return this.ddmq.port(port)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.ddmq.startDevCluster('down', '--data', this.dataDir).finished
     for (const end of this.#ends) await end()
   }
+}
+
+/** What `/readyz` answers; throws while nothing does. */
+export async function readinessAt(admin: number): Promise<Readiness> {
+  const response = await fetch(`http://127.0.0.1:${admin}/readyz`)
+  return (await response.json()) as Readiness
 }
 
 /** What a ZooKeeper server says it is: leader, follower or nothing. */

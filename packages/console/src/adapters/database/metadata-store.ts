@@ -7,9 +7,10 @@ import type {
   PublicationState,
 } from '../../core/ports.ts'
 import { deleteMarks, readMarks } from './publication-marks.ts'
-import { deletedGroupNames, readInventory } from './read-inventory.ts'
+import { readInventory } from './read-inventory.ts'
 import { RowWriter } from './row-writer.ts'
 import type { Session } from './session.ts'
+import { withdrawnDocuments } from './withdrawn-documents.ts'
 
 /** The metadata in the original tables. */
 export class SqlMetadataStore implements MetadataStore {
@@ -43,7 +44,7 @@ export class SqlMetadataStore implements MetadataStore {
   publicationState(): Promise<PublicationState> {
     return this.#session.transaction(async db => ({
       inventory: await readInventory(db),
-      deletedGroupNames: await deletedGroupNames(db),
+      withdrawn: await withdrawnDocuments(db),
       marks: await readMarks(db),
     }))
   }

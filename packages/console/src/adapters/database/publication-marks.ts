@@ -14,9 +14,7 @@ export async function readMarks(db: Kysely<Tables>): Promise<readonly Publicatio
   const rows = await db.selectFrom('ddmq_outbox').selectAll().orderBy('id').execute()
   return rows.flatMap(row => {
     const kind = kindSchema.safeParse(row.kind)
-    return kind.success
-      ? [{ id: row.id, kind: kind.data, name: row.name, withdrawn: row.withdrawn === 1 }]
-      : []
+    return kind.success ? [{ id: row.id, kind: kind.data, name: row.name }] : []
   })
 }
 
@@ -26,12 +24,7 @@ export async function insertMarks(
   nowMs: number,
 ): Promise<void> {
   for (const chunk of chunksOf(documents)) {
-    const rows = chunk.map(({ kind, name, withdrawn }) => ({
-      kind,
-      name,
-      withdrawn: withdrawn ? 1 : 0,
-      created_ms: nowMs,
-    }))
+    const rows = chunk.map(({ kind, name }) => ({ kind, name, created_ms: nowMs }))
     await db.insertInto('ddmq_outbox').values(rows).execute()
   }
 }

@@ -24,6 +24,8 @@ import type { Tables } from './tables.ts'
 
 /** `node.node_type`; 1, 2 and 9 are RocketMQ's own machines. */
 export const NODE_TYPE: Readonly<Record<ProxyKind, number>> = { pproxy: 3, cproxy: 4 }
+/** `node.ddmq_seeded`; a deleted node that is gone for good is `withdrawn`. */
+export const SEEDED = { no: 0, yes: 1, withdrawn: 2 } as const
 /** `cluster_mqserver_relation.type`. */
 export const RELATION_TYPE: Readonly<Record<ProxyKind, number>> = { pproxy: 0, cproxy: 1 }
 
@@ -87,17 +89,6 @@ export async function readInventory(db: Transaction<Tables>): Promise<Inventory>
   }
 }
 
-/** Groups that were deleted; a live group may have one of their names again. */
-export async function deletedGroupNames(db: Transaction<Tables>): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('consume_group')
-    .select('group_name')
-    .distinct()
-    .where('is_delete', '!=', 0)
-    .execute()
-  return rows.map(row => row.group_name)
-}
-
 function toCluster(row: Selectable<Tables['cluster']>): Cluster {
   return { id: row.id, name: row.name, description: row.description, idcId: row.idc_id, idc: row.idc }
 }
@@ -117,7 +108,7 @@ function toNode(row: Selectable<Tables['node']>): ProxyNode {
     clusterId: row.cluster_id,
     host: row.host,
     kind: row.node_type === NODE_TYPE.pproxy ? 'pproxy' : 'cproxy',
-    seeded: row.ddmq_seeded === 1,
+    seeded: row.ddmq_seeded === SEEDED.yes,
   }
 }
 

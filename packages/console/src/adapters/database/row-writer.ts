@@ -13,11 +13,12 @@ import { dateTime } from './columns.ts'
 import { deleteMqServer, insertMqServer } from './mq-server-rows.ts'
 import { newId } from './new-id.ts'
 import { insertMarks } from './publication-marks.ts'
-import { NODE_TYPE, readInventory } from './read-inventory.ts'
+import { NODE_TYPE, readInventory, SEEDED } from './read-inventory.ts'
 import { groupRow, subscriptionConfig, subscriptionRow, topicConfRow, topicRow } from './rows.ts'
 import { seedRows } from './seed-rows.ts'
 import { deletedNumber } from './soft-delete.ts'
 import type { Tables } from './tables.ts'
+import { forgetWithdrawal } from './withdrawn-documents.ts'
 
 /** Writes the rows of one transaction. */
 export class RowWriter implements MetadataWriter {
@@ -111,14 +112,20 @@ export class RowWriter implements MetadataWriter {
       .execute()
   }
 
-  insertNode(node: { clusterId: number; host: string; kind: ProxyKind; seeded: boolean }): Promise<number> {
+  async insertNode(node: {
+    clusterId: number
+    host: string
+    kind: ProxyKind
+    seeded: boolean
+  }): Promise<number> {
+    await forgetWithdrawal(this.#db, node)
     return newId(
       this.#db.insertInto('node').values({
         cluster_id: node.clusterId,
         model_id: 1,
         host: node.host,
         node_type: NODE_TYPE[node.kind],
-        ddmq_seeded: node.seeded ? 1 : 0,
+        ddmq_seeded: node.seeded ? SEEDED.yes : SEEDED.no,
         create_time: this.#createTime,
       }),
     )
@@ -126,6 +133,14 @@ export class RowWriter implements MetadataWriter {
 
   async deleteNode(id: number): Promise<void> {
     await this.#db.updateTable('node').set({ is_delete: 1 }).where('id', '=', id).execute()
+  }
+
+  async withdrawNode(id: number): Promise<void> {
+    await this.#db
+      .updateTable('node')
+      .set({ is_delete: 1, ddmq_seeded: SEEDED.withdrawn })
+      .where('id', '=', id)
+      .execute()
   }
 
   seed(seed: Seed): Promise<void> {

@@ -1,7 +1,15 @@
 import { APPEND_CONTEXT } from '@ddmq/common/registry'
 import type { Insertable } from 'kysely'
 import { proxiesOf } from '../../core/addresses.ts'
-import type { Inventory, NewGroup, NewSubscription, NewTopic, NewTopicConf } from '../../core/model.ts'
+import type {
+  Cluster,
+  Inventory,
+  NewGroup,
+  NewSubscription,
+  NewTopic,
+  NewTopicConf,
+  ProxyKind,
+} from '../../core/model.ts'
 import { readObject, yesIsZero } from './columns.ts'
 import type { Tables } from './tables.ts'
 
@@ -25,7 +33,9 @@ export function topicRow(topic: NewTopic): Row<'topic'> {
   }
 }
 
-/** `config.proxies` is written for the original's sake; our documents derive the proxies from the nodes. */
+/** The original's `config` columns are `varchar(2048)`; some 90 proxies are more than that. */
+const MOST_PROXIES_TEXT = 1700
+
 export function topicConfRow(
   inventory: Inventory,
   topic: { readonly id: number; readonly name: string },
@@ -33,7 +43,6 @@ export function topicConfRow(
 ): Row<'topic_conf'> {
   const cluster = inventory.clusters.find(candidate => candidate.id === conf.clusterId)
   const mqServer = inventory.mqServers.find(candidate => candidate.id === conf.mqServerId)
-  const proxies = cluster === undefined ? {} : proxiesOf(inventory, cluster, 'pproxy')
   return {
     topic_id: topic.id,
     topic_name: topic.name,
@@ -47,7 +56,7 @@ export function topicConfRow(
     produce_tps: conf.produceTps,
     msg_avg_size: conf.msgAvgSize,
     msg_max_size: conf.msgMaxSize,
-    config: JSON.stringify({ proxies }),
+    config: JSON.stringify({ proxies: notedProxies(inventory, cluster, 'pproxy') }),
   }
 }
 
@@ -121,13 +130,23 @@ function newSubscriptionConfig(inventory: Inventory, subscription: NewSubscripti
     maxPullBatchSize: 8,
     needResetOffset: true,
     oldDbData: false,
-    proxies: cluster === undefined ? {} : proxiesOf(inventory, cluster, 'cproxy'),
+    proxies: notedProxies(inventory, cluster, 'cproxy'),
   })
 }
 
 /** The stored configuration with some members replaced; those it does not know stay. */
 export function subscriptionConfig(column: string, changes: { readonly needResetOffset: boolean }): string {
   return JSON.stringify({ ...readObject(column), ...changes })
+}
+
+/** Written for the original's sake, as long as it fits; our documents derive the proxies from the nodes. */
+function notedProxies(
+  inventory: Inventory,
+  cluster: Cluster | undefined,
+  kind: ProxyKind,
+): Record<string, string[]> {
+  const proxies = cluster === undefined ? {} : proxiesOf(inventory, cluster, kind)
+  return JSON.stringify(proxies).length > MOST_PROXIES_TEXT ? {} : proxies
 }
 
 /** Owners end with `;` each (console.md §2.3). */

@@ -154,7 +154,6 @@ export interface Tables {
     readonly id: Generated<number>
     readonly kind: string
     readonly name: string
-    readonly withdrawn: number
     readonly created_ms: number
   }
 }

@@ -13,9 +13,15 @@ export type WantedDocument = {
 /** What a node of the config tree is to hold; `leave` where the rows say nothing about it. */
 export type Wanted = WantedDocument | 'absent' | 'leave'
 
-/** A function of the rows alone. Throws where they make no document that proxies accept. */
-export function wantedDocument(inventory: Inventory, { kind, name, withdrawn }: TouchedDocument): Wanted {
-  if (kind === 'pproxy' || kind === 'cproxy') return wantedProxy(inventory, kind, { name, withdrawn })
+/**
+ * A function of the rows alone; `isWithdrawn` is one of what they say. Throws where they make no document that proxies
+ * accept.
+ */
+export function wantedDocument(
+  inventory: Inventory,
+  { kind, name }: TouchedDocument,
+  isWithdrawn: boolean,
+): Wanted {
   if (kind === 'topic') {
     const topic = inventory.topics.find(candidate => candidate.name === name)
     const document = topic && topicDocument(inventory, topic)
@@ -26,22 +32,19 @@ export function wantedDocument(inventory: Inventory, { kind, name, withdrawn }: 
     const document = group && groupDocument(inventory, group)
     return document === undefined ? 'absent' : { kind, document }
   }
-  const mqServer = inventory.mqServers.find(candidate => candidate.name === name)
-  if (mqServer === undefined) return withdrawn ? 'absent' : 'leave'
-  return { kind, document: brokerDocument(inventory, mqServer) }
+  const document = kind === 'broker' ? wantedBroker(inventory, name) : wantedProxy(inventory, kind, name)
+  return document ?? (isWithdrawn ? 'absent' : 'leave')
 }
 
-/**
- * The node of a proxy that was only taken out of service stays: its process would be stopped by the loss of it. A proxy
- * whose cluster is bound to no broker cluster has no document.
- */
-function wantedProxy(
-  inventory: Inventory,
-  kind: ProxyKind,
-  { name, withdrawn }: Pick<TouchedDocument, 'name' | 'withdrawn'>,
-): Wanted {
+function wantedBroker(inventory: Inventory, name: string): Wanted | undefined {
+  const mqServer = inventory.mqServers.find(candidate => candidate.name === name)
+  return mqServer && { kind: 'broker', document: brokerDocument(inventory, mqServer) }
+}
+
+/** A proxy whose cluster is bound to no broker cluster has no document. */
+function wantedProxy(inventory: Inventory, kind: ProxyKind, name: string): Wanted | undefined {
   const node = inventory.nodes.find(candidate => candidate.kind === kind && addressOf(candidate) === name)
-  if (node === undefined) return withdrawn ? 'absent' : 'leave'
+  if (node === undefined) return undefined
   if (kind === 'pproxy') {
     const document = pproxyDocument(inventory, node)
     return document === undefined ? 'leave' : { kind, document }

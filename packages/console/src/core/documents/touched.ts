@@ -29,15 +29,12 @@ export function touchedBy(inventory: Inventory, scope: Scope): readonly TouchedD
   ]
 }
 
-/** Every document that a row stands for, and those of deleted groups (console.md §9.3, initAllZk). */
-export function allDocuments(
-  inventory: Inventory,
-  deletedGroupNames: readonly string[] = [],
-): readonly TouchedDocument[] {
+/** Every document that a row stands for (console.md §9.3, initAllZk). */
+export function allDocuments(inventory: Inventory): readonly TouchedDocument[] {
   const clusters = inventory.clusters.map(cluster => cluster.id)
   const scope = {
     topics: inventory.topics.map(topic => topic.name),
-    groups: [...inventory.groups.map(group => group.name), ...deletedGroupNames],
+    groups: inventory.groups.map(group => group.name),
     pproxiesOf: clusters,
     cproxiesOf: clusters,
     brokers: inventory.mqServers.map(server => server.name),
@@ -45,20 +42,16 @@ export function allDocuments(
   return touchedBy(inventory, scope)
 }
 
-/** Each document once, in the order of their publication; one that is withdrawn anywhere is withdrawn. */
+/** Each document once, in the order of their publication. */
 export function inOrder(documents: readonly TouchedDocument[]): readonly TouchedDocument[] {
-  const byKey = new Map<string, TouchedDocument>()
-  for (const document of documents) {
-    const key = keyOf(document)
-    if (document.withdrawn || !byKey.has(key)) byKey.set(key, document)
-  }
+  const byKey = new Map(documents.map(document => [keyOf(document), document]))
   return [...byKey.values()].toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
 }
 
-export function keyOf({ kind, name }: Pick<TouchedDocument, 'kind' | 'name'>): string {
+export function keyOf({ kind, name }: TouchedDocument): string {
   return `/${kind}/${name}`
 }
 
 function documentOf(kind: DocumentKind, name: string): TouchedDocument {
-  return { kind, name, withdrawn: false }
+  return { kind, name }
 }

@@ -13,14 +13,13 @@ const UNAVAILABLE: Partial<Record<FailureKind, string>> = {
 /** A failure of the server in the console's own words. Errors that are no failures of the server stay what they are. */
 export function toConsoleError(cause: unknown): unknown {
   const kind = failureKind(cause)
-  const because = describeError(cause)
   const unavailable = UNAVAILABLE[kind]
-  if (unavailable !== undefined) return new DatabaseUnavailableError(`${unavailable}: ${because}`, { cause })
+  if (unavailable !== undefined) return new DatabaseUnavailableError(unavailable, { cause })
   if (kind === 'duplicate') {
     return new InvalidRequestError('there is something of that name already', { cause })
   }
   if (kind === 'unfit')
-    return new InvalidRequestError(`a value does not fit its column: ${because}`, { cause })
-  if (kind === 'refused') return new DatabaseRefusedError(because, { cause })
+    return new InvalidRequestError(`a value does not fit its column: ${describeError(cause)}`, { cause })
+  if (kind === 'refused') return new DatabaseRefusedError('the database refuses the console', { cause })
   return cause
 }

@@ -105,6 +105,7 @@ export class MySqlEngine implements DatabaseEngine {
       ...this.#config,
       hosts: this.#config.hosts.map(toTarget),
       connection,
+      serverName: tls?.serverName,
       failed: kind => this.#deps.metrics.databaseFailures.inc({ kind }),
     })
   }

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeError } from '@ddmq/common/errors'
 import type { ConnectionOptions } from 'mysql2'
@@ -16,6 +17,8 @@ export interface MySqlPoolOptions {
   readonly database: string
   /** Of the driver: password, TLS. */
   readonly connection: ConnectionOptions
+  /** Name that the server's certificate carries, where it is not the host. */
+  readonly serverName: string | undefined
   readonly poolSize: number
   readonly connectTimeoutMs: number
   readonly queryTimeoutMs: number
@@ -109,7 +112,7 @@ export class MySqlPool {
       for (let attempt = 0; ; attempt++) {
         const outcome = await this.#tryHosts()
         if (outcome instanceof PooledConnection) return outcome
-        this.#problem = outcome.message
+        this.#problem = describeError(outcome)
         const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] ?? 0
         if (outcome instanceof DatabaseRefusedError || performance.now() + pauseMs >= dueMs) throw outcome
         await delay(pauseMs)
@@ -140,17 +143,22 @@ export class MySqlPool {
         reasons.push(`${target.host}:${target.port} (${describeError(thrown)})`)
       }
     }
-    const message = `MySQL database ${database} as user ${user} at ${reasons.join(', ')}`
+    // Callers of the API see the message, the operator also the cause.
+    const cause = new Error(`MySQL database ${database} as user ${user} at ${reasons.join(', ')}`)
     return refused
-      ? new DatabaseRefusedError(`refused: ${message}`)
-      : new DatabaseUnavailableError(`cannot be used: ${message}`)
+      ? new DatabaseRefusedError('the database refuses the console', { cause })
+      : new DatabaseUnavailableError('the database cannot be used now', { cause })
   }
 
   async #openTo(target: { readonly host: string; readonly port: number }): Promise<PooledConnection> {
     const options = this.#options
     const generation = this.#generation
     const connection = await PooledConnection.open(
-      { ...options.connection, ...target, connectTimeout: options.connectTimeoutMs },
+      {
+        ...options.connection,
+        ...(options.serverName === undefined ? target : namedSocket(options.serverName, target)),
+        connectTimeout: options.connectTimeoutMs,
+      },
       options.queryTimeoutMs,
       { failed: kind => this.#failed(kind), release: released => this.#release(released) },
     )
@@ -208,6 +216,11 @@ export class MySqlPool {
   #wakeAll(): void {
     for (const wake of this.#waiting.splice(0)) wake()
   }
+}
+
+/** The driver checks the certificate against the host it was given, so it gets the name and a socket to the host. */
+function namedSocket(name: string, { host, port }: { host: string; port: number }): ConnectionOptions {
+  return { host: name, stream: () => connect({ host, port, keepAlive: true, noDelay: true }) }
 }
 
 async function isReadOnly(connection: PooledConnection): Promise<boolean> {

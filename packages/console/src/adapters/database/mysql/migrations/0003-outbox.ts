@@ -6,7 +6,6 @@ export const OUTBOX_TABLES: ReadonlyMap<string, string> = new Map([
   id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY,
   kind varchar(16) NOT NULL,
   name varchar(255) NOT NULL,
-  withdrawn tinyint NOT NULL DEFAULT 0,
   created_ms bigint NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin`,
   ],
