@@ -104,7 +104,7 @@ function start(
   return call
 }
 
-function record(value: string): LogRecord {
+function textRecord(value: string): LogRecord {
   return { key: null, value: Buffer.from(value), headers: [], timestampMs: 0 }
 }
 
@@ -231,7 +231,7 @@ describe('AppendBatcher', () => {
     let lane = 'before'
     cluster.appendLane = () => lane
     const send = (value: string): Promise<number> =>
-      batcher.append('a1', '0', record(value), { deadlineMs: DEADLINE_MS })
+      batcher.append('a1', '0', textRecord(value), { deadlineMs: DEADLINE_MS })
     const calls = [send('1')]
     await clock.advance(0)
     calls.push(send('2'))
@@ -262,7 +262,7 @@ describe('AppendBatcher', () => {
     }
 
     const calls = ['0', '0', '0', '1'].map((partition, index) =>
-      batcher.append('a1', partition, record(`${index}`.padEnd(80)), { deadlineMs: DEADLINE_MS }),
+      batcher.append('a1', partition, textRecord(`${index}`.padEnd(80)), { deadlineMs: DEADLINE_MS }),
     )
     await clock.advance(0)
     while (cluster.open.length > 0) {
