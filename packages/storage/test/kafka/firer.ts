@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type LogCluster, StorageError, type StorageErrorKind, type Transactor } from '@ddmq/storage'
+import { eventually } from '@ddmq/testkit'
+
+const PATIENCE_MS = 90_000
 
 export interface FirerWish {
   readonly cluster: LogCluster
@@ -31,6 +34,23 @@ export class Firer {
 
   get failures(): number {
     return [...this.outcomes].reduce((sum, [kind, count]) => (kind === 'committed' ? sum : sum + count), 0)
+  }
+
+  /** What became of the transactions. */
+  get figures(): string {
+    return [...this.outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ')
+  }
+
+  async untilCommitted(count: number): Promise<void> {
+    await eventually(() => {
+      if (this.committed < count) throw new Error(`only ${this.committed} transactions are committed`)
+    }, PATIENCE_MS)
+  }
+
+  async untilFailures(count: number): Promise<void> {
+    await eventually(() => {
+      if (this.failures < count) throw new Error('nothing failed')
+    }, PATIENCE_MS)
   }
 
   /** Resolves with how many transactions the progress counts. */
