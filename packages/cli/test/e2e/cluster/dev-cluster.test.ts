@@ -62,10 +62,18 @@ describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, { timeout: START_W
 
     expect(printed).toMatch(/^ddmq cluster ready in \d+ ms$/m)
     expect(before.map(({ name }) => name)).toEqual([
-      ...['zookeeper-1', 'zookeeper-2', 'zookeeper-3'],
-      ...['kafka-1', 'kafka-2', 'kafka-3'],
-      ...['mariadb', 'console'],
-      ...['producer-proxy-1', 'producer-proxy-2', 'consumer-proxy-1', 'consumer-proxy-2'],
+      'zookeeper-1',
+      'zookeeper-2',
+      'zookeeper-3',
+      'kafka-1',
+      'kafka-2',
+      'kafka-3',
+      'mariadb',
+      'console',
+      'producer-proxy-1',
+      'producer-proxy-2',
+      'consumer-proxy-1',
+      'consumer-proxy-2',
     ])
     expect(before.filter(({ state }) => state !== 'ready')).toEqual([])
     expect(await cluster.status()).toEqual(before)
@@ -178,7 +186,7 @@ describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, { timeout: START_W
 
   test(
     'a producer and a consumer go on while each broker, the leader of ZooKeeper and a proxy of each kind are killed in turn; nothing acknowledged is lost',
-    async () => {
+    async ({ annotate }) => {
       const { topic, group } = await cluster.createQueue('faults')
       const traffic = new Traffic(await cluster.producer(), await cluster.consumer(group), topic)
       await traffic.progress()
@@ -204,7 +212,7 @@ describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, { timeout: START_W
 
       await eventually(() => expect(traffic.missing).toEqual([]), 60_000)
       expect(traffic.acknowledged.size).toBeGreaterThan(0)
-      console.info(
+      await annotate(
         `${traffic.acknowledged.size} acknowledged, ${traffic.refused} refused, ${traffic.duplicates} delivered again`,
       )
     },

@@ -133,10 +133,10 @@ export class RunningCluster implements AsyncDisposable {
   }
 
   /** A further configuration file like that of a service, with listeners of its own. */
-  async writeConfig(name: string, edit: (text: string) => string): Promise<string> {
-    const text = await readFile(join(this.dataDir, 'config', `${name}.yaml`), 'utf8')
+  async writeConfig(name: string, edit: (original: string) => string): Promise<string> {
+    const original = await readFile(join(this.dataDir, 'config', `${name}.yaml`), 'utf8')
     const [admin, port] = await serverPorts(2)
-    const own = text
+    const own = original
       .replace(/^admin: .*$/m, `admin: { host: 127.0.0.1, port: ${admin} }`)
       .replace(/^ {2}port: .*$/m, `  port: ${port}`)
     const config = join(this.home, `${name}-${admin}.yaml`)
