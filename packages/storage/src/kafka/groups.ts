@@ -11,7 +11,6 @@ import { TopicWatch } from './topic-watch.ts'
 const HEARTBEAT_MS = 500
 const HEARTBEATS_PER_SESSION = 3
 const ANSWER_MS = 3_000
-const DRAIN_MS = 30_000
 const COMMIT_MS = 30_000
 const JOIN_MS = 15_000
 
@@ -51,13 +50,13 @@ export class Groups {
 
 export function newMember(client: KafkaClient, group: string, options: MemberOptions): KafkaMember {
   const { clock, log, settings } = client
-  const { sessionTimeoutMs } = settings
+  const { sessionTimeoutMs, drainMs } = settings
   const network = groupNetwork(client)
   const times: MemberTimes = {
     sessionTimeoutMs,
     rebalanceTimeoutMs: sessionTimeoutMs,
     heartbeatMs: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION)),
-    drainMs: DRAIN_MS,
+    drainMs,
     commitMs: COMMIT_MS,
     joinMs: JOIN_MS,
   }

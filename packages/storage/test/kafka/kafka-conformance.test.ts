@@ -45,7 +45,8 @@ class KafkaHarness implements LogClusterHarness {
 const reason = kafkaMissing()
 for (const version of ['4', '3'] as const) {
   const needs = version === '4' ? 'Kafka 4.x' : 'Kafka 3.9'
-  describe.skipIf(reason !== undefined)(reason === undefined ? needs : `(needs ${needs}: ${reason})`, () => {
+  const title = reason === undefined ? needs : `(needs ${needs}: ${reason})`
+  describe.skipIf(reason !== undefined)(`${title}`, () => {
     describeLogCluster(new KafkaHarness(version))
   })
 }
