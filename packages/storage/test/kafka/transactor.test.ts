@@ -103,9 +103,12 @@ describe.each(versions)('transactions', version => {
       await transactor.close()
     })
 
-    test('stores all offsets of a transaction, with their metadata', async () => {
+    test('stores all offsets of a transaction, with their metadata, also of a group that has members', async () => {
       const topic = await newTopic(20)
       const group = `tx-${randomUUID()}`
+      const idle = { assigned: async () => undefined, revoked: async () => undefined, lost: () => undefined }
+      const member = await cluster.join(group, [topic], idle)
+      await eventually(() => expect(member.assignment()).toHaveLength(20))
       const transactor = await cluster.transactor(`tx-${randomUUID()}`)
       const offsets = Array.from({ length: 20 }, (_, index) => ({
         topic,
@@ -118,6 +121,7 @@ describe.each(versions)('transactions', version => {
       await transactor.commit([], { ...CALL, offsets: { group, offsets: offsets.slice(0, 1) } })
 
       await eventually(async () => expect(await cluster.admin.committed(group)).toEqual(offsets))
+      await member.leave(AbortSignal.timeout(5_000))
       await transactor.close()
     })
 
