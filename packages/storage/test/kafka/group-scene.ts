@@ -8,7 +8,8 @@ import { compare, type MemberEvent, overlaps, type Stillness } from './member-ev
 
 /** Runs a `ConsumingMember` in a process of its own. */
 export const MEMBER_PROCESS = fileURLToPath(new URL('member-process.ts', import.meta.url))
-export const SESSION_MS = 3_000
+/** The shortest that brokers allow by default; a busy machine keeps a process waiting for less. */
+export const SESSION_MS = 6_000
 export const PARTITIONS = 6
 export const FAIL_OVER_MS = 60_000
 
