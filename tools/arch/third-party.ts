@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 /** Third-party clients and the one folder that may import each (architecture §2, house rule D8). */
 const ADAPTER_FOLDERS: Readonly<Record<string, string>> = {
   'rocksdb-native': 'packages/storage/src/rocksdb/',
-  zookeeper: 'packages/common/src/registry/zookeeper/',
   undici: 'packages/consumer-proxy/src/adapters/http-push/',
   kysely: 'packages/console/src/adapters/',
   'node:sqlite': 'packages/console/src/adapters/',
