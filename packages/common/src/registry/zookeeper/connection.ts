@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeError } from '../../errors/index.ts'
 import { type Logger, type RateLimitedLog, rateLimited } from '../../log/index.ts'
@@ -166,16 +167,9 @@ export class ZooKeeperConnection {
   }
 
   async #connectTo(server: ServerName): Promise<ZooKeeperSession> {
-    const { settings, onChange } = this.#options
-    const session = await ZooKeeperSession.open(
-      {
-        socket: await dial(server, settings.tls, SERVER_WAIT_MS),
-        sessionTimeoutMs: settings.sessionTimeoutMs,
-        answerTimeoutMs: Math.min(settings.sessionTimeoutMs, settings.operationTimeoutMs),
-        lastZxid: this.#zxid,
-        onChange: path => onChange?.(path),
-      },
-      SERVER_WAIT_MS,
+    const { settings } = this.#options
+    const session = await this.#openSession(
+      await dial(server, settings.tls, SERVER_WAIT_MS, this.#closing.signal),
     )
     try {
       if (settings.auth !== undefined) await session.addDigest(settings.auth.user, settings.auth.password)
@@ -186,6 +180,26 @@ export class ZooKeeperConnection {
     } catch (thrown) {
       session.close()
       throw hasCode(thrown, RC.noAuth) ? this.#denied(thrown) : thrown
+    }
+  }
+
+  async #openSession(socket: Socket): Promise<ZooKeeperSession> {
+    const { settings, onChange } = this.#options
+    const abandon = (): void => void socket.destroy()
+    this.#closing.signal.addEventListener('abort', abandon)
+    try {
+      return await ZooKeeperSession.open(
+        {
+          socket,
+          sessionTimeoutMs: settings.sessionTimeoutMs,
+          answerTimeoutMs: Math.min(settings.sessionTimeoutMs, settings.operationTimeoutMs),
+          lastZxid: this.#zxid,
+          onChange: path => onChange?.(path),
+        },
+        SERVER_WAIT_MS,
+      )
+    } finally {
+      this.#closing.signal.removeEventListener('abort', abandon)
     }
   }
 

@@ -8,17 +8,18 @@ import type { ZooKeeperSettings } from './settings.ts'
 
 /**
  * A connection to one server: its name is looked up and, with TLS, files of certificates are read anew each time. Rejects
- * with a few words that go after the server's address.
+ * with a few words that go after the server's address, or when the signal aborts.
  */
 export async function dial(
   { host, port }: ServerName,
   tls: ZooKeeperSettings['tls'],
   withinMs: number,
+  signal: AbortSignal,
 ): Promise<Socket> {
   const socket = tls === undefined ? connect({ host, port }) : await tlsSocket({ host, port }, tls)
   const timer = setTimeout(() => socket.destroy(new Error('does not accept a connection')), withinMs)
   try {
-    await once(socket, tls === undefined ? 'connect' : 'secureConnect')
+    await once(socket, tls === undefined ? 'connect' : 'secureConnect', { signal })
     return socket
   } catch (cause) {
     socket.destroy()

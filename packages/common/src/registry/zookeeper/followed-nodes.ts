@@ -106,7 +106,7 @@ export class FollowedNodes {
     if (!node.isWatched) return
     try {
       const stat = await session.stat(this.#pathOf(node), true)
-      if (!node.confirm(stat?.mzxid ?? ABSENT)) this.#readLater(node)
+      if (!node.isAt(stat?.mzxid ?? ABSENT)) this.#readLater(node)
     } catch (thrown) {
       if (thrown instanceof SessionLostError) throw thrown
       node.refuse(thrown)

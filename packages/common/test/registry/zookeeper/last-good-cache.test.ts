@@ -2,7 +2,14 @@ import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodePath } from '@ddmq/common/registry'
 import { topicDocument } from '@ddmq/common/registry/conformance'
-import { eventually, startZooKeeper, tempDir, type ZooKeeperEnsemble, zookeeperMissing } from '@ddmq/testkit'
+import {
+  eventually,
+  serverPort,
+  startZooKeeper,
+  tempDir,
+  type ZooKeeperEnsemble,
+  zookeeperMissing,
+} from '@ddmq/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type OpenRegistry, openRegistry, rawNodes, settingsFor } from './fixture.ts'
 import { needs } from './requirement.ts'
@@ -95,6 +102,29 @@ describe.skipIf(reason !== undefined)(`The last-good cache of ZooKeeper${needs(r
 
     await expect(follow(opened, 'same')).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
     expect(await follow(opened, 'changed')).toEqual([1])
+  })
+
+  test('after the tree was made anew its documents are taken, whatever the ids of their transactions', async () => {
+    await using dir = await tempDir()
+    const port = await serverPort()
+    const settings = settingsFor(`127.0.0.1:${port}/x`, { cacheDir: dir.path })
+    {
+      await using first = await startZooKeeper({ nodes: 1, ports: [port] })
+      await fillCache(settings)
+      await first.stop()
+    }
+    await using opened = await openRegistry(settings)
+    const same = await follow(opened, 'same')
+    const changed = await follow(opened, 'changed')
+
+    await using second = await startZooKeeper({ nodes: 1, ports: [port] })
+    expect(second.nodes).toHaveLength(1)
+    await using writer = await openRegistry(settingsFor(settings.connect))
+    await writer.registry.put('topic', 'same', topicDocument('same', 1))
+    await writer.registry.put('topic', 'changed', topicDocument('changed', 5))
+
+    await eventually(() => expect(changed.at(-1)).toBe(5), 20_000)
+    await eventually(() => expect(same.at(-1)).toBe(1))
   })
 
   test('CM-18 a document that was broken while this process was down does not replace the last good one', async () => {
