@@ -111,23 +111,24 @@ export class ZooKeeperConnection {
   }
 
   async #sessionBefore(dueMs: number, outcomeUnknown: boolean): Promise<ZooKeeperSession> {
-    const timeUp = new AbortController()
-    try {
-      for (;;) {
-        if (this.#isClosed) throw new RegistryClosedError('the registry is not running')
-        if (this.#session !== undefined && !this.#session.isOver) return this.#session
-        const awaySinceMs = this.away?.sinceMs ?? performance.now()
-        const awayUntilMs = awaySinceMs + this.#options.settings.operationTimeoutMs
-        const leftMs = Math.min(dueMs, awayUntilMs) - performance.now()
-        if (leftMs <= 0) {
-          throw new RegistryUnavailableError(this.describeAway(), { details: { outcomeUnknown } })
-        }
-        const timer = delay(leftMs, undefined, { signal: timeUp.signal }).catch(() => undefined)
-        await Promise.race([this.#changed.promise, timer])
+    for (;;) {
+      if (this.#isClosed) throw new RegistryClosedError('the registry is not running')
+      if (this.#session !== undefined && !this.#session.isOver) return this.#session
+      const awaySinceMs = this.away?.sinceMs ?? performance.now()
+      const awayUntilMs = awaySinceMs + this.#options.settings.operationTimeoutMs
+      const leftMs = Math.min(dueMs, awayUntilMs) - performance.now()
+      if (leftMs <= 0) {
+        throw new RegistryUnavailableError(this.describeAway(), { details: { outcomeUnknown } })
       }
-    } finally {
-      timeUp.abort()
+      await this.#changeWithin(leftMs)
     }
+  }
+
+  async #changeWithin(ms: number): Promise<void> {
+    const timeUp = Promise.withResolvers<void>()
+    const timer = setTimeout(timeUp.resolve, ms)
+    await Promise.race([this.#changed.promise, timeUp.promise])
+    clearTimeout(timer)
   }
 
   /** One line with address and reason. */

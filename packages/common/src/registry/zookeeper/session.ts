@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { describeError } from '../../errors/index.ts'
 import { connectionProblem } from './connection-problem.ts'
 import { RC, SessionLostError, ZooKeeperCodeError } from './errors.ts'
+import { Fifo } from './fifo.ts'
 import { Frames } from './frames.ts'
 import { JuteReader, type JuteWriter } from './jute.ts'
 import { pathProblem } from './node-path.ts'
@@ -69,8 +70,8 @@ export class ZooKeeperSession {
   readonly #opened = Promise.withResolvers<void>()
   readonly #resolveLost: (reason: string) => void
   /** Sent, the next to be answered first. */
-  readonly #sent = new Set<Pending>()
-  readonly #waiting = new Set<Pending>()
+  readonly #sent = new Fifo<Pending>()
+  readonly #waiting = new Fifo<Pending>()
   #pendingAuth: Pending | undefined
   #timer: NodeJS.Timeout | undefined
   #timeoutMs = 0
@@ -214,16 +215,16 @@ export class ZooKeeperSession {
     if (this.#isOver) throw new SessionLostError('the session is over')
     this.#xid = (this.#xid % 0x7fff_ffff) + 1
     const { promise, pending } = newPending(this.#xid, write(request(this.#xid, op)).frame(), read)
-    this.#waiting.add(pending)
+    this.#waiting.push(pending)
     this.#sendWaiting()
     return promise
   }
 
   #sendWaiting(): void {
-    for (const pending of this.#waiting) {
-      if (this.#sent.size >= MAX_ON_THE_WAY) return
-      this.#waiting.delete(pending)
-      this.#sent.add(pending)
+    while (this.#sent.size < MAX_ON_THE_WAY) {
+      const pending = this.#waiting.shift()
+      if (pending === undefined) return
+      this.#sent.push(pending)
       this.#send(pending)
     }
   }
@@ -279,16 +280,16 @@ export class ZooKeeperSession {
       this.#pendingAuth = undefined
       return auth === undefined ? undefined : settle(auth, { rc, reader })
     }
-    const [pending] = this.#sent
+    const pending = this.#sent.first
     if (pending?.xid !== xid) throw new RangeError(`answer ${xid} where ${pending?.xid ?? 'none'} was due`)
-    this.#sent.delete(pending)
+    this.#sent.shift()
     this.#sendWaiting()
     settle(pending, { rc, reader })
   }
 
   #beat(): void {
     const nowMs = performance.now()
-    const [oldest] = this.#pendingAuth === undefined ? this.#sent : [this.#pendingAuth]
+    const oldest = this.#pendingAuth ?? this.#sent.first
     if (oldest !== undefined && nowMs > oldest.dueMs) return this.#lose('does not answer in time')
     if (nowMs - this.#heardMs > (this.#timeoutMs * 2) / 3) return this.#lose('says nothing any more')
     this.#writeSoon(request(XID.ping, OP.ping).frame())
@@ -302,10 +303,8 @@ export class ZooKeeperSession {
     this.#options.socket.end()
     setTimeout(() => this.#options.socket.destroy(), 100).unref()
     const error = new SessionLostError(reason)
-    for (const { reject } of [...this.#sent, ...this.#waiting]) reject(error)
+    for (const { reject } of [...this.#sent.drain(), ...this.#waiting.drain()]) reject(error)
     this.#pendingAuth?.reject(error)
-    this.#sent.clear()
-    this.#waiting.clear()
     this.#opened.reject(error)
     this.#resolveLost(reason)
   }

@@ -20,6 +20,7 @@ describe.skipIf(reason !== undefined)(`Many nodes of ZooKeeper${needs(reason)}`,
     await using opened = await openRegistry(settings)
     const { registry } = opened
     const names = Array.from({ length: COUNT }, (_, index) => `topic-of-a-usual-length-${index}`)
+    await registry.createContainers()
     const times = stopwatch()
     await Promise.all(names.map(name => registry.put('topic', name, topicDocument(name, 1))))
     times.note('written')
