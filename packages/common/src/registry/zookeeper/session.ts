@@ -146,9 +146,10 @@ export class ZooKeeperSession {
     )
   }
 
-  remove(path: string): Promise<void> {
+  async remove(path: string, version = ANY_VERSION): Promise<void> {
+    const checked = checkedVersion(version)
     return this.#request(path, settle =>
-      this.#native.a_delete_(path, ANY_VERSION, rc => settle(rc, () => undefined)),
+      this.#native.a_delete_(path, checked, rc => settle(rc, () => undefined)),
     )
   }
 
