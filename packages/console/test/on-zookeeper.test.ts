@@ -7,9 +7,9 @@ import { OWN } from './support/bodies.ts'
 import { startConsole } from './support/console-run.ts'
 
 const missing = zookeeperMissing()
-const title = `on ZooKeeper${missing === undefined ? '' : ` (needs ZooKeeper 3.9: ${missing})`}`
+const needs = missing === undefined ? '' : ` (needs ZooKeeper 3.9: ${missing})`
 
-describe.skipIf(missing !== undefined)(title, () => {
+describe.skipIf(missing !== undefined)(`on ZooKeeper${needs}`, () => {
   test('CO-52 changes made while ZooKeeper is dead are saved, say so, and are in the tree when it is back', async () => {
     await using dir = await tempDir()
     await using zookeeper = await startZooKeeper({ nodes: 1 })
