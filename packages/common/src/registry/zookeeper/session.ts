@@ -174,11 +174,11 @@ export class ZooKeeperSession {
     return this.#request(path, OP.write, writer => writer.text(path).buffer(data).int(version), readStat)
   }
 
-  remove(path: string): Promise<void> {
+  remove(path: string, version = ANY_VERSION): Promise<void> {
     return this.#request(
       path,
       OP.remove,
-      writer => writer.text(path).int(ANY_VERSION),
+      writer => writer.text(path).int(version),
       () => undefined,
     )
   }

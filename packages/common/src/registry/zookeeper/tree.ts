@@ -62,13 +62,22 @@ export class ZooKeeperTree {
     })
   }
 
-  /** No error when it is absent. */
-  remove(path: string): Promise<void> {
+  /** No error when it is absent, unless a version is expected. */
+  async remove(path: string, expected?: number): Promise<void> {
+    let attempts = 0
     return this.#options.connection.use(async session => {
+      attempts++
+      if (expected === -1) {
+        if ((await session.stat(path, false)) !== undefined) throw await conflict(session, path, expected)
+        return
+      }
       try {
-        await session.remove(path)
+        await session.remove(path, expected)
       } catch (thrown) {
+        if (hasCode(thrown, RC.badVersion)) throw await conflict(session, path, expected ?? -1)
         if (!hasCode(thrown, RC.noNode)) throw thrown
+        // Of a try before this one the answer may have been lost, not the effect.
+        if (expected !== undefined && attempts === 1) throw await conflict(session, path, expected)
       }
     })
   }

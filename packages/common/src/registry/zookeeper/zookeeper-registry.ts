@@ -158,9 +158,9 @@ export class ZooKeeperRegistry implements Registry {
     })
   }
 
-  async delete(kind: DocumentKind, name: string): Promise<void> {
+  async delete(kind: DocumentKind, name: string, options: PutOptions = {}): Promise<void> {
     return this.#serially(kind, name, async path => {
-      await this.#tree.remove(path)
+      await this.#tree.remove(path, options.expectedVersion)
       await this.#nodes.written(kind, name, undefined)
     })
   }
