@@ -56,7 +56,6 @@ consumerProxy: { host: 127.0.0.1, port: ${port} }
 
 /** Where the tree and the brokers are. */
 function shared({ dir, ports }: DevCluster, name: string): string {
-  const at = (port: number): string => `127.0.0.1:${port}`
   return `registry:
   zookeeper:
     connect: ${ports.zooKeeper.map(at).join(',')}
@@ -68,7 +67,11 @@ brokerClusters:
 }
 
 function addresses(proxies: readonly Listeners[]): string {
-  return proxies.map(({ port }) => `127.0.0.1:${port}`).join(', ')
+  return proxies.map(({ port }) => at(port)).join(', ')
+}
+
+function at(port: number): string {
+  return `127.0.0.1:${port}`
 }
 
 /** A path may hold what YAML takes for something else. */

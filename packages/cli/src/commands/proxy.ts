@@ -32,7 +32,7 @@ function removeCommand(): Command {
     .action(async (kind: string, address: string, _: object, command: Command) => {
       const context = contextOf(command)
       const query = new URLSearchParams({ kind, address })
-      await (await context.console()).delete(`/proxies?${query}`)
+      await (await context.console()).delete(`/proxies?${query.toString()}`)
       context.output.item({ kind, address }, `removed ${kind} proxy ${address}`)
     })
   return withExamples(remove, ['ddmq proxy remove producer 10.0.0.7:9613'])

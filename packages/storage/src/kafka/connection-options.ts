@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ConnectionOptions, SASLOptions } from '@platformatic/kafka'
+import { AuthenticationError, type ConnectionOptions, type SASLOptions } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
 import type { KafkaSettings } from './settings.ts'
 
@@ -39,9 +39,17 @@ function saslOptions(sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions {
   const { mechanism, token, tokenFile, extensions } = sasl
   return {
     mechanism,
+    // Without it the library takes a connection for authenticated whose token the broker has refused.
+    authBytesValidator: (answer, callback) => callback(tokenRefusal(answer), answer),
     token: tokenFile === undefined ? (token ?? '') : () => read('sasl.tokenFile', tokenFile).trim(),
     ...(extensions === undefined ? {} : { oauthBearerExtensions: extensions }),
   }
+}
+
+/** A broker says in a document what is wrong with a token, and nothing when it is right. */
+function tokenRefusal(answer: Buffer): Error | null {
+  if (answer.length === 0) return null
+  return new AuthenticationError(`the broker refused the token: ${answer.toString('utf8').slice(0, 200)}`)
 }
 
 function read(setting: string, file: string): string {

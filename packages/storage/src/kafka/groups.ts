@@ -11,7 +11,6 @@ import { TopicWatch } from './topic-watch.ts'
 const HEARTBEAT_MS = 500
 const HEARTBEATS_PER_SESSION = 3
 const ANSWER_MS = 3_000
-const DRAIN_MS = 30_000
 const COMMIT_MS = 30_000
 const JOIN_MS = 15_000
 
@@ -36,9 +35,14 @@ export class Groups {
     checkHolderName('group', group)
     const instanceId = this.#client.settings.groupInstanceId
     const member = newMember(this.#client, group, { topics, listener, instanceId })
-    await member.start()
     for (const old of this.#members) if (old.isOver) this.#members.delete(old)
     this.#members.add(member)
+    try {
+      await member.start()
+    } catch (thrown) {
+      await member.close()
+      throw thrown
+    }
     return member
   }
 
@@ -51,13 +55,13 @@ export class Groups {
 
 export function newMember(client: KafkaClient, group: string, options: MemberOptions): KafkaMember {
   const { clock, log, settings } = client
-  const { sessionTimeoutMs } = settings
+  const { sessionTimeoutMs, drainMs } = settings
   const network = groupNetwork(client)
   const times: MemberTimes = {
     sessionTimeoutMs,
     rebalanceTimeoutMs: sessionTimeoutMs,
     heartbeatMs: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION)),
-    drainMs: DRAIN_MS,
+    drainMs,
     commitMs: COMMIT_MS,
     joinMs: JOIN_MS,
   }

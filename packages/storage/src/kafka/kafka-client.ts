@@ -16,11 +16,12 @@ import { Metadata, type NodeId } from './metadata.ts'
 import { type KafkaMetrics, kafkaMetrics } from './metrics.ts'
 import type { KafkaClusterOptions } from './options.ts'
 import type { KafkaSettings } from './settings.ts'
+import { TopicPolicies } from './topic-policies.ts'
 
 export type CoordinatorKind = 'group' | 'transaction'
 
 /** Requests that nobody waits long for share it. */
-export const CONTROL: Channel = 'control'
+const CONTROL: Channel = 'control'
 const CONTROL_TIMEOUT_MS = 5_000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000
@@ -40,6 +41,7 @@ export class KafkaClient {
   readonly health: KafkaHealth
   readonly connections: Connections
   readonly metadata: Metadata
+  readonly policies: TopicPolicies
   readonly #coordinators = new Map<string, Promise<NodeAddress>>()
   readonly #bootstrap: readonly NodeAddress[]
   readonly #stopping = new AbortController()
@@ -59,6 +61,7 @@ export class KafkaClient {
     const connection = connectionOptions(options.settings)
     this.connections = new Connections({ clientId, connection }, { health: this.health, log: options.log })
     this.metadata = new Metadata(topics => this.#requestMetadata(topics), options.clock)
+    this.policies = new TopicPolicies(this)
     this.#bootstrap = bootstrapServers.map(toAddress)
   }
 
@@ -182,6 +185,9 @@ export class KafkaClient {
   async #requestMetadata(topics: readonly string[]): Promise<metadataV10.MetadataResponse> {
     try {
       const answer = await this.callAny(metadataV10.api, [...topics], false, false, false)
+      if (answer.brokers.length === 0) {
+        throw new StorageError('retriable', `kafka cluster ${this.clusterName}: it names no brokers`)
+      }
       this.health.answered()
       return answer
     } catch (thrown) {
@@ -228,7 +234,7 @@ export async function call<Args extends unknown[], Answer>(
   } catch (thrown) {
     const answer = answerIn(thrown)
     if (answer === undefined) throw thrown
-    // The library throws the answer it has parsed, unchanged, as a member of its error.
+    // oxlint-disable-next-line no-unsafe-type-assertion -- the answer that the library has parsed, thrown unchanged
     return answer as Answer
   }
 }

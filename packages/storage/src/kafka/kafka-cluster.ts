@@ -15,6 +15,7 @@ import type {
 import type { AssignmentListener, Membership } from '../port/membership.ts'
 import type { PartitionId } from '../port/record.ts'
 import type { Transactor } from '../port/transactor.ts'
+import { GroupAdmin } from './group-admin.ts'
 import { Groups } from './groups.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { KafkaClient } from './kafka-client.ts'
@@ -34,6 +35,7 @@ interface Running {
   readonly reader: LogReader
   readonly checks: StartChecks
   readonly groups: Groups
+  readonly groupAdmin: GroupAdmin
 }
 
 /** A Kafka cluster: the port over `@platformatic/kafka`'s protocol, with routing, retries and reads of our own (ADR 0007). */
@@ -55,7 +57,7 @@ export class KafkaCluster implements LogCluster {
     this.name = `kafka-cluster:${options.clusterName}`
     this.clusterName = options.clusterName
     this.#options = options
-    this.admin = new KafkaAdmin(() => this.#parts().client)
+    this.admin = new KafkaAdmin(() => this.#parts())
   }
 
   /**
@@ -79,6 +81,7 @@ export class KafkaCluster implements LogCluster {
       producer: new KafkaProducer(client),
       reader: new LogReader(client),
       groups: new Groups(client),
+      groupAdmin: new GroupAdmin(client),
     }
   }
 
@@ -87,6 +90,7 @@ export class KafkaCluster implements LogCluster {
     const running = this.#running
     this.#running = undefined
     if (running === undefined) return
+    running.groupAdmin.close()
     await running.groups.close()
     await running.producer.close(deadline)
     await running.client.close()
@@ -101,10 +105,19 @@ export class KafkaCluster implements LogCluster {
     return this.#parts().producer.append(appends, options)
   }
 
-  /** One lane for each leader: a broker answers one request after the other, and each carries all its partitions. */
+  /**
+   * One lane for each leader: a broker answers one request after the other, and each carries all its partitions. A
+   * partition that fails has its own, so that the others do not wait for it.
+   */
   appendLane(topic: string, partition: PartitionId): string {
     const found = this.#running?.client.metadata.cached(topic)?.partitions[Number(partition)]
-    return found === undefined ? NO_LEADER : `${found.leader}`
+    if (found === undefined) return NO_LEADER
+    return this.#running?.producer.isFailing(topic, partition) ? `${topic}/${partition}` : `${found.leader}`
+  }
+
+  /** An append is one batch, and a topic has a limit for those (`max.message.bytes`). */
+  maxAppendBytes(topic: string): number {
+    return this.#running?.client.policies.appendBytes(topic) ?? 0
   }
 
   partitions(topic: string): readonly PartitionId[] | Promise<readonly PartitionId[]> {

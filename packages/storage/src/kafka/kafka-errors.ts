@@ -76,10 +76,6 @@ const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   SASL_AUTHENTICATION_FAILED: 'unavailable',
 }
 
-export function isStaleLeader(code: number): boolean {
-  return STALE_LEADER.has(codeName(code))
-}
-
 export function isStaleCoordinator(code: number): boolean {
   return STALE_COORDINATOR.has(codeName(code))
 }
@@ -106,18 +102,13 @@ function kindOf(name: string): StorageErrorKind {
   return PASSING.has(name) ? 'retriable' : 'invalid'
 }
 
-/** Wrong user, password or token; trying again at once is of no use. */
-export function isAuthenticationFailure(thrown: unknown): boolean {
-  return causes(thrown).some(cause => cause instanceof AuthenticationError)
-}
-
 /** What went wrong with a connection, in one line without secrets. */
 export function describeConnectionFailure(thrown: unknown): string {
   const all = causes(thrown)
-  const authentication = all.find(cause => cause instanceof AuthenticationError)
-  if (authentication !== undefined) {
-    const said = all.map(cause => serverMessage(cause)).find(message => message !== undefined)
-    return `authentication failed${said === undefined ? '' : `: ${said}`}`
+  const authentication = all.findLast(cause => cause instanceof AuthenticationError)
+  if (authentication instanceof Error) {
+    const said = all.map(serverMessage).find(message => message !== undefined)
+    return `authentication failed: ${said ?? authentication.message}`
   }
   const deepest = all.findLast(cause => cause instanceof UserError) ?? all.at(-1)
   return deepest instanceof Error ? deepest.message || String(Reflect.get(deepest, 'code')) : String(deepest)

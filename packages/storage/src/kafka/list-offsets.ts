@@ -17,10 +17,11 @@ export async function offsetsOf(
   client: KafkaClient,
   topic: string,
   at: TimePoint,
+  patienceMs?: number,
 ): Promise<readonly PartitionOffset[]> {
-  const found = await offsetsAt(client, topic, timestampOf(at))
+  const found = await offsetsAt(client, topic, { timestamp: timestampOf(at), patienceMs })
   const ends = [...found.values()].includes(NONE)
-    ? await offsetsAt(client, topic, ListOffsetTimestamps.LATEST)
+    ? await offsetsAt(client, topic, { timestamp: ListOffsetTimestamps.LATEST })
     : found
   return Array.from(found, ([index, offset]) => ({
     topic,
@@ -36,7 +37,7 @@ export async function offsetOfPartition(
   point: { readonly index: number; readonly at: 'earliest' | 'latest' },
 ): Promise<number> {
   const { index, at } = point
-  const found = await offsetsAt(client, topic, timestampOf(at), index)
+  const found = await offsetsAt(client, topic, { timestamp: timestampOf(at), only: index })
   return Number(found.get(index) ?? 0n)
 }
 
@@ -46,21 +47,24 @@ function timestampOf(at: TimePoint): bigint {
   return BigInt(Math.max(0, Math.floor(at.timeMs)))
 }
 
+interface Question {
+  readonly timestamp: bigint
+  /** Of this partition; absent: of all. */
+  readonly only?: number
+  readonly patienceMs?: number | undefined
+}
+
 async function offsetsAt(
   client: KafkaClient,
   topic: string,
-  timestamp: bigint,
-  only?: number,
+  { timestamp, only, patienceMs }: Question,
 ): Promise<Map<number, bigint>> {
   const found = new Map<number, bigint>()
-  await client.persist(`offsets of topic ${topic}`, async () => {
+  const attempt = async (): Promise<void> => {
     const metadata = await client.metadata.topic(topic)
-    const partitions = metadata.partitions.filter(
-      ({ index }) => !found.has(index) && (only ?? index) === index,
-    )
-    const asked = byLeader(partitions)
+    const missing = metadata.partitions.filter(({ index }) => !found.has(index) && (only ?? index) === index)
     const results = await Promise.allSettled(
-      Array.from(asked, async ([leader, indexes]) =>
+      Array.from(byLeader(missing), async ([leader, indexes]) =>
         takeOffsets(client, { topic, leader, indexes, timestamp }, found),
       ),
     )
@@ -68,7 +72,8 @@ async function offsetsAt(
     if (failed === undefined) return
     await client.metadata.refresh([topic])
     throw failed.reason
-  })
+  }
+  await client.persist(`offsets of topic ${topic}`, attempt, patienceMs)
   return found
 }
 

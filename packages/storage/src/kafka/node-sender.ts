@@ -33,7 +33,7 @@ export class NodeSender {
   readonly #node: NodeId
   readonly #deps: SenderDeps
   readonly #ready = new Set<PartitionWriter>()
-  #running: Promise<void> | undefined
+  #isRunning = false
   #underWay: { readonly sent: readonly Sent[]; readonly connection: Connection } | undefined
 
   constructor(node: NodeId, deps: SenderDeps) {
@@ -43,7 +43,7 @@ export class NodeSender {
 
   add(writer: PartitionWriter): void {
     this.#ready.add(writer)
-    this.#running ??= this.#run()
+    if (!this.#isRunning) void this.#run()
   }
 
   /** Whom it sends to may have lost partitions: an old leader that does not answer soon is not waited for. */
@@ -56,11 +56,13 @@ export class NodeSender {
     })
   }
 
+  /** Never rejects. */
   async #run(): Promise<void> {
+    this.#isRunning = true
     // Lets everything of the caller's turn join the first request.
     await Promise.resolve()
     while (this.#ready.size > 0) await this.#sendReady()
-    this.#running = undefined
+    this.#isRunning = false
   }
 
   async #sendReady(): Promise<void> {

@@ -17,14 +17,18 @@ export interface PartitionBatch {
  * retry sends the same bytes, and each with its own producer epoch.
  */
 export const produce = createAPI<
-  [batches: readonly PartitionBatch[], timeoutMs: number],
+  [batches: readonly PartitionBatch[], timeoutMs: number, transactionalId?: string],
   produceV9.ProduceResponse
 >(PRODUCE_KEY, VERSION, createRequest, produceV9.parseResponse)
 
-function createRequest(batches: readonly PartitionBatch[], timeoutMs: number): Writer {
+function createRequest(
+  batches: readonly PartitionBatch[],
+  timeoutMs: number,
+  transactionalId?: string,
+): Writer {
   const topics = [...Map.groupBy(batches, ({ topic }) => topic)]
   return Writer.create()
-    .appendString(null)
+    .appendString(transactionalId ?? null)
     .appendInt16(ACKS_ALL)
     .appendInt32(timeoutMs)
     .appendArray(topics, (writer, [topic, ofTopic]) => {

@@ -78,6 +78,11 @@ export class KafkaProducer {
     this.#stopWatching()
   }
 
+  /** Its last batch could not be stored at once, so it would hold up the others in its lane. */
+  isFailing(topic: string, partition: string): boolean {
+    return (this.#writers.get(topic)?.get(Number(partition))?.failures ?? 0) > 0
+  }
+
   #submit(call: AppendCall, index: number, append: Append): void {
     const bytes = sizeOf(append.records)
     const error = this.#refusal(append, bytes)
@@ -98,7 +103,7 @@ export class KafkaProducer {
     const where = `topic ${topic} partition ${partition}`
     if (this.#isClosed)
       return new StorageError('unavailable', `kafka cluster ${this.#client.clusterName} is stopped`)
-    const { refused } = this.#client.health
+    const refused = this.#client.health.refused ?? this.#client.policies.refusal(topic)
     if (refused !== undefined) return new StorageError('unavailable', refused)
     if (records.length === 0)
       return new StorageError('invalid', `${where}: an append has at least one record`)

@@ -65,17 +65,14 @@ export class ReadCall {
     while (this.#open.size > 0 && !this.#isOver) {
       const fetches = await this.#route()
       const fetched = fetches.length === 0 ? [] : await this.#fetch(fetches)
-      if (this.#isOver) break
-      const isAgain = this.#take(fetched)
+      const isAgain = this.#take(fetched) || fetches.length === 0
       if (this.#hasNews) break
-      if (isAgain || fetches.length === 0) {
-        if (this.#nowMs >= this.#patienceMs) break
-        await this.#refreshLeaders()
-      } else if (this.#nowMs >= this.#waitUntilMs) {
-        return this.#finish(fetched.length === 0 && this.#nowMs >= this.#dueMs ? NO_ANSWER : undefined)
-      }
+      const isLate = fetched.length === 0 && this.#nowMs >= this.#dueMs
+      if (isLate || (isAgain && this.#nowMs >= this.#patienceMs)) return this.#finish(NO_ANSWER)
+      if (isAgain) await this.#refreshLeaders()
+      else if (this.#nowMs >= this.#waitUntilMs) break
     }
-    return this.#finish(this.#hasNews || this.#isOver ? undefined : NO_ANSWER)
+    return this.#finish()
   }
 
   get #nowMs(): number {
@@ -146,18 +143,19 @@ export class ReadCall {
     const all = Promise.withResolvers<void>()
     const first = Promise.withResolvers<void>()
     const stop = (): void => first.resolve()
-    for (const fetch of fetches) {
-      void fetcher.fetch(fetch).then(fetched => {
-        answered.push(fetched)
-        if (answered.length === fetches.length) all.resolve()
-        if (answered.length === fetches.length || isNews(fetched)) first.resolve()
-      })
+    const ask = async (fetch: Fetch): Promise<void> => {
+      const fetched = await fetcher.fetch(fetch)
+      answered.push(fetched)
+      if (answered.length === fetches.length) all.resolve()
+      if (answered.length === fetches.length || isNews(fetched)) first.resolve()
     }
+    for (const fetch of fetches) void ask(fetch)
     // A broker ends a poll itself; one that does not is not waited for.
     const untilMs =
       this.#limits.maxWaitMs === 0 ? this.#dueMs : Math.min(this.#dueMs, this.#waitUntilMs + PAUSE_MS)
     const cancel = client.clock.schedule(Math.max(1, untilMs - this.#nowMs), stop)
     this.#signal?.addEventListener('abort', stop, { once: true })
+    if (this.#isOver) stop()
     await first.promise
     cancel()
     this.#signal?.removeEventListener('abort', stop)
@@ -243,7 +241,7 @@ export class ReadCall {
   }
 
   /** `reason` is why positions that never had an answer have none. */
-  #finish(reason: string | undefined): readonly ReadResult[] {
+  #finish(reason?: string): readonly ReadResult[] {
     return this.#positions.map(({ topic, partition, offset }, place) => {
       const result = this.#results[place]
       if (result !== undefined) return result

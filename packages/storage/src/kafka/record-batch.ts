@@ -28,6 +28,7 @@ export const AT = {
 /** Bytes before those that `length` counts. */
 export const LENGTH_END = 12
 export const MAGIC = 2
+const TRANSACTIONAL = 0x10
 const NO_EPOCH = -1
 /** Larger than a record's own varints. */
 const RECORD_OVERHEAD_BYTES = 24
@@ -54,7 +55,12 @@ export function recordSize({ key, value, headers }: LogRecord): number {
 export function encodeBatch(
   records: readonly LogRecord[],
   producer: ProducerIdentity & { readonly sequence: number },
-  options: { readonly compression: Compression; readonly maxBytes: number },
+  options: {
+    readonly compression: Compression
+    readonly maxBytes: number
+    /** Delivered only when its transaction is committed. */
+    readonly isTransactional?: boolean
+  },
 ): Buffer {
   const target = Buffer.allocUnsafe(HEADER_BYTES + options.maxBytes)
   const baseTimestampMs = records[0]?.timestampMs ?? 0
@@ -75,7 +81,7 @@ export function encodeBatch(
   batch.writeInt32BE(batch.length - LENGTH_END, AT.length)
   batch.writeInt32BE(NO_EPOCH, LENGTH_END)
   batch.writeInt8(MAGIC, AT.magic)
-  batch.writeInt16BE(bitmask, AT.attributes)
+  batch.writeInt16BE(options.isTransactional ? bitmask | TRANSACTIONAL : bitmask, AT.attributes)
   batch.writeInt32BE(records.length - 1, AT.lastOffsetDelta)
   batch.writeBigInt64BE(BigInt(baseTimestampMs), AT.baseTimestamp)
   batch.writeBigInt64BE(BigInt(maxTimestampMs), AT.maxTimestamp)

@@ -11,10 +11,16 @@ import type { TopicDescription, TopicSpec } from '../port/admin.ts'
 import { checkTopicName } from '../port/names.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
+import { offsetsOf } from './list-offsets.ts'
 import type { TopicMetadata } from './metadata.ts'
 
 const MAX_PARTITIONS = 10_000
 const CHANGE_TIMEOUT_MS = 15_000
+/** How long the brokers may take until they lead all partitions of a new topic. */
+const OPENING_MS = 60_000
+const LARGEST_SEGMENT_BYTES = 1024 ** 3
+/** How many segments a topic with a limit by size is made of. */
+const SEGMENTS = 4
 /** The cluster's own default. */
 const DEFAULT_REPLICATION = -1
 /** Kafka's word for "no limit". */
@@ -167,11 +173,13 @@ export class TopicAdmin {
       }
       await this.#client.metadata.refresh([topic])
     })
+    // Being named the leader comes before leading: a broker opens the logs one after the other.
+    await offsetsOf(this.#client, topic, 'latest', OPENING_MS)
   }
 }
 
 /** Settings of a topic as they are in force, those that were asked for. */
-export async function topicConfigs(
+async function topicConfigs(
   client: KafkaClient,
   topic: string,
   names: readonly string[],
@@ -201,10 +209,17 @@ function configsOf(spec: TopicSpec, client: KafkaClient): createTopicsV7.CreateT
     'delete.retention.ms': compacted ? tombstoneRetentionMs : undefined,
     'retention.ms': checkLimit(topic, 'retentionMs', retentionMs),
     'retention.bytes': checkLimit(topic, 'retentionBytes', retentionBytes),
+    'segment.bytes': segmentBytes(retentionBytes, maxMessageBytes),
   }
   return Object.entries(wanted).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, value: `${value}` }],
   )
+}
+
+/** Kafka deletes whole segments, of 1 GiB by default, which a limit by size must not be at the mercy of. */
+function segmentBytes(retentionBytes: number | undefined, maxMessageBytes: number): number | undefined {
+  if (retentionBytes === undefined) return undefined
+  return Math.min(LARGEST_SEGMENT_BYTES, Math.max(maxMessageBytes, Math.ceil(retentionBytes / SEGMENTS)))
 }
 
 function limit(value: string | undefined): number | undefined {

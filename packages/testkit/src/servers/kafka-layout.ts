@@ -52,9 +52,11 @@ export async function kafkaNodes(
   given?: KafkaPorts,
 ): Promise<readonly KafkaNode[]> {
   const drawn = await serverPorts(brokers * 3)
+  const { client = [], peer = [], controller = [] } = given ?? {}
   return Array.from({ length: brokers }, (_, index) => {
-    const [client = 0, broker = 0, controller = 0] = drawn.slice(index * 3)
-    const clientPort = given?.client?.[index] ?? client
+    const portOf = (ports: readonly number[], kind: number): number =>
+      ports[index] ?? drawn[index * 3 + kind] ?? 0
+    const clientPort = portOf(client, 0)
     const id = index + 1
     return {
       id,
@@ -62,8 +64,8 @@ export async function kafkaNodes(
       dataDir: join(dir, `${id}`, 'data'),
       clientPort,
       advertisedPort: clientPort,
-      brokerPort: given?.peer?.[index] ?? broker,
-      controllerPort: given?.controller?.[index] ?? controller,
+      brokerPort: portOf(peer, 1),
+      controllerPort: portOf(controller, 2),
     }
   })
 }

@@ -133,18 +133,15 @@ export class RunningCluster implements AsyncDisposable {
   }
 
   /** A further configuration file like that of a service, with listeners of its own. */
-  async writeConfig(
-    name: string,
-    edit: (text: string) => string,
-  ): Promise<{ readonly config: string; readonly admin: number }> {
-    const text = await readFile(join(this.dataDir, 'config', `${name}.yaml`), 'utf8')
+  async writeConfig(name: string, edit: (original: string) => string): Promise<string> {
+    const original = await readFile(join(this.dataDir, 'config', `${name}.yaml`), 'utf8')
     const [admin, port] = await serverPorts(2)
-    const own = text
+    const own = original
       .replace(/^admin: .*$/m, `admin: { host: 127.0.0.1, port: ${admin} }`)
       .replace(/^ {2}port: .*$/m, `  port: ${port}`)
     const config = join(this.home, `${name}-${admin}.yaml`)
     await writeFile(config, edit(own))
-    return { config, admin: Number(admin) }
+    return config
   }
 
   async producer(endpoints = this.addresses('producer-proxy')): Promise<Producer> {
@@ -193,7 +190,7 @@ export class RunningCluster implements AsyncDisposable {
 }
 
 /** What `/readyz` answers; throws while nothing does. */
-export async function readinessAt(admin: number): Promise<Readiness> {
+async function readinessAt(admin: number): Promise<Readiness> {
   const response = await fetch(`http://127.0.0.1:${admin}/readyz`)
   return (await response.json()) as Readiness
 }
