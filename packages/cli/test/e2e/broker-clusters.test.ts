@@ -46,7 +46,12 @@ test.skipIf(reason !== undefined)(
       await ddmq.json('send', 'orders', `to ${partition}`, '--partition', `${partition}`)
     }
     const pulled = await ddmq.json('pull', 'cg_both', '--max', '4', '--wait', '30s')
-    expect(pulled.map(message => message['body']).toSorted()).toEqual(['to 0', 'to 1', 'to 2', 'to 3'])
+    expect(pulled.map(message => String(message['body'])).toSorted()).toEqual([
+      'to 0',
+      'to 1',
+      'to 2',
+      'to 3',
+    ])
     await eventually(async () => {
       const stats = await ddmq.json('stats')
       const ends = stats.map(({ brokerCluster, partition, endOffset, lag }) => [

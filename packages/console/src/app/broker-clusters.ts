@@ -1,10 +1,11 @@
 import {
   addressProblems,
   type BrokerEngine,
-  bootstrapServersOf,
   brokerClusterProblems,
   engineOf,
+  kafkaServers,
   type NewBrokerCluster,
+  templateServers,
 } from '../core/broker-clusters.ts'
 import { touchedBy } from '../core/documents/touched.ts'
 import { CPROXY_TEMPLATE, PPROXY_TEMPLATE } from '../core/engine-templates.ts'
@@ -72,6 +73,11 @@ export async function moveBrokerCluster(
     const engine = engineOf(mqServer)
     if (engine !== 'kafka')
       throw new InvalidRequestError(`broker cluster ${name} has no addresses: it is ${engine}`)
+    if (templateServers(inventory, mqServer) !== undefined) {
+      throw new InvalidRequestError(
+        `the addresses of ${name} stand in proxy_conf of its relation: change them there`,
+      )
+    }
     refuse(addressProblems(engine, bootstrapServers))
     app.clusters.check(name, { engine, bootstrapServers })
     await store.write(async rows => {
@@ -134,7 +140,7 @@ function viewOf(app: AppContext, inventory: Inventory, mqServer: MqServer): Brok
   return {
     name: mqServer.name,
     engine,
-    bootstrapServers: engine === 'kafka' ? bootstrapServersOf(mqServer) : [],
+    bootstrapServers: engine === 'kafka' ? kafkaServers(inventory, mqServer) : [],
     clusters: inventory.clusters.filter(({ id }) => clusterIds.includes(id)).map(cluster => cluster.name),
     topics: new Set(inventory.confs.filter(conf => conf.mqServerId === mqServer.id).map(conf => conf.topicId))
       .size,

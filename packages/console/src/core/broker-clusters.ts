@@ -11,7 +11,7 @@ export function engineOf({ type }: MqServer): BrokerEngine | 'rocketmq' {
 }
 
 /** `mq_server.addr` of a Kafka cluster: `host:port`, separated by commas. */
-export function bootstrapServersOf({ addr }: MqServer): string[] {
+function bootstrapServersOf({ addr }: MqServer): string[] {
   return addr.split(/[,;\s]+/).filter(address => address !== '')
 }
 
@@ -20,13 +20,18 @@ export function bootstrapServersOf({ addr }: MqServer): string[] {
  * the row otherwise.
  */
 export function kafkaServers(inventory: Inventory, mqServer: MqServer): string[] {
+  return templateServers(inventory, mqServer) ?? bootstrapServersOf(mqServer)
+}
+
+/** Addresses that a relation's template names, as in an adopted database. */
+export function templateServers(inventory: Inventory, mqServer: MqServer): string[] | undefined {
   for (const relation of inventory.relations) {
     if (relation.mqServerId !== mqServer.id || relation.kind !== 'pproxy') continue
     const entry = memberOf(memberOf(relation.proxyConf, 'kafkaConfigurationMap'), mqServer.name)
     const servers = memberOf(entry, 'bootstrapServers')
     if (Array.isArray(servers) && servers.length > 0) return servers.map(String)
   }
-  return bootstrapServersOf(mqServer)
+  return undefined
 }
 
 /** What this console connects to: every live broker cluster that there is an engine for. */

@@ -1,3 +1,4 @@
+import { findError } from '@ddmq/common/errors'
 import { eventually, type KafkaServers, kafkaMissing, startKafka } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kafkaEntry, type ProxyDocument } from '../documents.ts'
@@ -41,7 +42,10 @@ describe.skipIf(reason !== undefined)(`one proxy on two Kafka clusters${skipped}
   }
 
   beforeAll(async () => {
-    ;[newest, old] = await Promise.all([startKafka({ version: '4' }), startKafka({ version: '3' })])
+    ;[newest, old] = await Promise.all([
+      startKafka({ version: '4', proxied: true }),
+      startKafka({ version: '3', proxied: true }),
+    ])
     readers = {
       newest: await KafkaReader.at(newest.bootstrapServers),
       old: await KafkaReader.at(old.bootstrapServers),
@@ -167,6 +171,35 @@ describe.skipIf(reason !== undefined)(`one proxy on two Kafka clusters${skipped}
       expect(await client.sendSync({ partitionId: 1 }, 2_000)).toMatchObject({ code: 0 }),
     )
   }, 60_000)
+
+  it('PP-27 answers 0, once, when the first attempt is acknowledged after the second began', async () => {
+    // After the 100 ms of the caller and before the 30 ms more; an answer to the second attempt would come too late.
+    for (const kafka of [newest, old]) kafka.proxy(1).delay(108, 'toClient')
+    try {
+      const seconds = () => proxy.metric('ddmq_producer_proxy_second_attempts_total', { topic: 't' })
+      await eventually(async () => {
+        const before = await seconds()
+        expect(await client.sendSync({ partitionId: -2 }, 100)).toMatchObject({ code: 0 })
+        expect(await seconds()).toBe(before + 1)
+      }, 30_000)
+    } finally {
+      for (const kafka of [newest, old]) kafka.proxy(1).heal()
+    }
+    await eventually(async () =>
+      expect(await client.sendSync({ topic: 'unknown' })).toMatchObject({ code: 13 }),
+    )
+  }, 60_000)
+
+  it('PP-76 does not start without a document of its own', async () => {
+    await using lone = await TestProxy.prepare({ topics: [], connector: new KafkaConnector() })
+    const failure = await lone.service.start().catch((thrown: unknown) => thrown)
+    expect(findError(failure, 'PRODUCER_PROXY_NODE_MISSING')?.message).toContain(`/pproxy/${lone.instance}`)
+  })
+
+  it('PP-77 refuses a document that names a Kafka cluster it does not list, and keeps the old one', async () => {
+    await expect(proxy.putNode({ ...document(), clusters: ['K_new'] })).rejects.toThrow(/K_old/)
+    expect(await client.sendSync({ partitionId: 1 })).toMatchObject({ code: 0 })
+  })
 
   it('PP-81 moves to another address of the cluster while it is used, and every request is answered with 0', async () => {
     const senders = await Promise.all(Array.from({ length: 8 }, () => proxy.connect()))

@@ -1,5 +1,6 @@
 import type { Documents } from '@ddmq/common/registry'
 import { addressOf } from '../addresses.ts'
+import { groupNamed, topicNamed } from '../lookups.ts'
 import type { Inventory, ProxyKind } from '../model.ts'
 import type { TouchedDocument } from '../ports.ts'
 import { groupDocument } from './group-document.ts'
@@ -23,12 +24,12 @@ export function wantedDocument(
   isWithdrawn: boolean,
 ): Wanted {
   if (kind === 'topic') {
-    const topic = inventory.topics.find(candidate => candidate.name === name)
+    const topic = topicNamed(inventory, name)
     const document = topic && topicDocument(inventory, topic)
     return document === undefined ? 'absent' : { kind, document }
   }
   if (kind === 'group') {
-    const group = inventory.groups.find(candidate => candidate.name === name)
+    const group = groupNamed(inventory, name)
     const document = group && groupDocument(inventory, group)
     return document === undefined ? 'absent' : { kind, document }
   }

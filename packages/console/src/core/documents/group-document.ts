@@ -1,5 +1,6 @@
 import { APPEND_CONTEXT, type GroupConfig, type UpstreamTopic } from '@ddmq/common/registry'
 import { proxiesOf, sharePerProxy } from '../addresses.ts'
+import { confsOf } from '../lookups.ts'
 import type { Group, Inventory, Subscription } from '../model.ts'
 
 const LEAST_SDK_CONCURRENCY = 1000
@@ -34,8 +35,8 @@ function upstreamTopics(
   const cluster = inventory.clusters.find(candidate => candidate.id === subscription.clusterId)
   if (topic === undefined || cluster === undefined) return []
   const common = { topic: topic.name, proxies: proxiesOf(inventory, cluster, 'cproxy') }
-  return inventory.confs
-    .filter(conf => conf.topicId === topic.id && conf.clusterId === cluster.id)
+  return confsOf(inventory, topic.id)
+    .filter(conf => conf.clusterId === cluster.id)
     .map(conf => inventory.mqServers.find(candidate => candidate.id === conf.mqServerId))
     .filter(mqServer => mqServer !== undefined)
     .map(mqServer => upstreamTopic({ ...common, brokerCluster: mqServer.name }, group, subscription))

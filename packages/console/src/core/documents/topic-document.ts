@@ -1,11 +1,11 @@
 import type { TopicConfig, TopicUnit } from '@ddmq/common/registry'
 import { proxiesOf, sharePerProxy } from '../addresses.ts'
+import { confsOf } from '../lookups.ts'
 import type { Inventory, Topic, TopicConf } from '../model.ts'
 
 /** `/topic/<t>` (console.md §9.2.1); undefined for a topic without a usable unit, whose node must not exist. */
 export function topicDocument(inventory: Inventory, topic: Topic): TopicConfig | undefined {
-  const topicUnits = inventory.confs
-    .filter(conf => conf.topicId === topic.id)
+  const topicUnits = confsOf(inventory, topic.id)
     .map(conf => topicUnit(inventory, conf))
     .filter(unit => unit !== undefined)
   if (topicUnits.length === 0) return undefined
