@@ -29,7 +29,7 @@ export class GroupAdmin {
 
   constructor(client: KafkaClient) {
     this.#client = client
-    this.#keeper = new OffsetKeeper(client, {
+    this.#keeper = new OffsetKeeper(client.clock, {
       committed: group => this.committed(group),
       commit: (group, offsets) => this.#commitIdle(group, offsets),
     })

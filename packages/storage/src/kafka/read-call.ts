@@ -155,6 +155,7 @@ export class ReadCall {
       this.#limits.maxWaitMs === 0 ? this.#dueMs : Math.min(this.#dueMs, this.#waitUntilMs + PAUSE_MS)
     const cancel = client.clock.schedule(Math.max(1, untilMs - this.#nowMs), stop)
     this.#signal?.addEventListener('abort', stop, { once: true })
+    if (this.#isOver) stop()
     await first.promise
     cancel()
     this.#signal?.removeEventListener('abort', stop)

@@ -168,18 +168,6 @@ describe.skipIf(missing !== undefined)(`start on Kafka${needs}`, () => {
     expect(texts(await readAll(cluster, topic, '1'))).toEqual(['there'])
     await Promise.all([cluster.stop(), other.stop()])
   })
-
-  test('keeps groups whose positions were set and that nobody serves', async () => {
-    const cluster = await openKafka(kafka.bootstrapServers)
-    const topic = `idle.${randomUUID()}`
-    await cluster.admin.createTopic({ topic, partitions: 1 })
-    const at = { topic, partition: '0', offset: 0, metadata: 'kept' }
-
-    await cluster.admin.setCommitted(topic, [at])
-
-    expect(await cluster.admin.committed(topic)).toEqual([at])
-    await cluster.stop()
-  })
 })
 
 describe('settings of a Kafka cluster', () => {
