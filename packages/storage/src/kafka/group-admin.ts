@@ -80,7 +80,7 @@ export class GroupAdmin {
 
   async setCommitted(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
     checkHolderName('group', group)
-    for (const { topic, partition } of offsets) await this.#requirePartition(topic, partition)
+    for (const { topic, partition } of offsets) await this.#client.metadata.topicWith(topic, partition)
     if ((await this.#describe(group)).length > 0) {
       await setCommittedOfLiveGroup(this.#client, group, offsets)
       return
@@ -171,13 +171,6 @@ export class GroupAdmin {
   async #allPartitions(topic: string) {
     const { partitions } = await this.#client.metadata.topic(topic)
     return [{ name: topic, partitionIndexes: partitions.map(({ index }) => index) }]
-  }
-
-  async #requirePartition(topic: string, partition: string): Promise<void> {
-    const { partitionIds } = await this.#client.metadata.topic(topic)
-    if (!partitionIds.includes(partition)) {
-      throw new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`)
-    }
   }
 
   #ask<Value>(group: string, what: string, attempt: () => Promise<Value>): Promise<Value> {

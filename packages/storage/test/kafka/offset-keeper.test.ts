@@ -10,6 +10,7 @@ class Offsets {
   now: readonly CommittedOffset[] = []
   hasMembers = false
   writes = 0
+  readonly written: CommittedOffset[] = []
 
   async committed(): Promise<readonly CommittedOffset[]> {
     return this.now
@@ -18,7 +19,7 @@ class Offsets {
   async commit(_group: string, offsets: readonly CommittedOffset[]): Promise<void> {
     if (this.hasMembers) throw new Error('the group has members')
     this.writes++
-    expect(this.now).toEqual(expect.arrayContaining([...offsets]))
+    this.written.push(...offsets)
   }
 }
 
@@ -46,7 +47,7 @@ test('leaves a position alone that moved, and a group that was forgotten or clos
   const { clock, offsets, keeper } = setUp(at(5), at(7, '1'))
   offsets.now = [at(6), at(7, '1')]
   await clock.advance(HOUR_MS)
-  expect(offsets.writes).toBe(1)
+  expect(offsets.written).toEqual([at(7, '1')])
   offsets.now = [at(6), at(8, '1')]
   await clock.advance(2 * HOUR_MS)
   expect(offsets.writes).toBe(1)
