@@ -22,7 +22,7 @@ import {
 } from './protocol.ts'
 
 const ANY_VERSION = -1
-/** A server that has 1,000 requests in hand (`globalOutstandingLimit`) stops reading and becomes several times slower. */
+/** The time for an answer runs from the sending: a burst of thousands must not look like a server that went silent. */
 const MAX_ON_THE_WAY = 256
 
 export interface SessionOptions {

@@ -23,45 +23,49 @@ describe.skipIf(reason !== undefined)(`Three nodes of ZooKeeper${needs(reason)}`
   }, 60_000)
   afterAll(async () => ensemble[Symbol.asyncDispose]())
 
-  test('R1 R4 T1 no acknowledged write is lost and all watchers come to the same end when leaders are killed or frozen under writes', async () => {
-    const settings = settingsFor(ensemble.connectString, {
-      operationTimeoutMs: 30_000,
-      sessionTimeoutMs: 2_000,
-    })
-    await using writer = await openRegistry(settings)
-    await using follower = await openRegistry(settings)
-    const own = await watchAll(writer.registry)
-    const other = await watchAll(follower.registry)
-    const acknowledged = new Map<string, number>()
-    const stopped = new AbortController()
-    const writing = Promise.all(
-      NAMES.map(name => writeUntil(stopped.signal, writer.registry, name, acknowledged)),
-    )
+  test(
+    'R1 R4 T1 no acknowledged write is lost and all watchers come to the same end when leaders are killed or frozen under writes',
+    async () => {
+      const settings = settingsFor(ensemble.connectString, {
+        operationTimeoutMs: 30_000,
+        sessionTimeoutMs: 2_000,
+      })
+      await using writer = await openRegistry(settings)
+      await using follower = await openRegistry(settings)
+      const own = await watchAll(writer.registry)
+      const other = await watchAll(follower.registry)
+      const acknowledged = new Map<string, number>()
+      const stopped = new AbortController()
+      const writing = Promise.all(
+        NAMES.map(name => writeUntil(stopped.signal, writer.registry, name, acknowledged)),
+      )
 
-    for (let round = 0; round < faultRounds(3, 10); round++) {
-      const before = Math.max(0, ...acknowledged.values())
-      await delay(Math.random() * 300)
-      const leader = await eventually(leaderOf, 30_000)
-      if (round % 2 === 0) await leader.process.kill()
-      else leader.process.freeze()
-      // The two that are left elect a leader and writes go on.
-      await eventually(() => expect(Math.min(...acknowledged.values())).toBeGreaterThan(before + 5), 30_000)
-      leader.process.thaw()
-      await ensemble.start()
-    }
-    stopped.abort()
-    await writing
-
-    for (const name of NAMES) {
-      const last = acknowledged.get(name)
-      const stored = await follower.registry.get('topic', name)
-      expect(stored?.value.topicUnits[0]?.maxTps).toBe(last)
-      for (const seen of [own, other]) {
-        await eventually(() => expect(seen.get(name)?.at(-1)).toBe(last), 20_000)
-        expect(seen.get(name)).toEqual(seen.get(name)?.toSorted((a, b) => a - b))
+      for (let round = 0; round < faultRounds(3, 10); round++) {
+        const before = Math.max(0, ...acknowledged.values())
+        await delay(Math.random() * 300)
+        const leader = await eventually(leaderOf, 30_000)
+        if (round % 2 === 0) await leader.process.kill()
+        else leader.process.freeze()
+        // The two that are left elect a leader and writes go on.
+        await eventually(() => expect(Math.min(...acknowledged.values())).toBeGreaterThan(before + 5), 30_000)
+        leader.process.thaw()
+        await ensemble.start()
       }
-    }
-  }, 180_000)
+      stopped.abort()
+      await writing
+
+      for (const name of NAMES) {
+        const last = acknowledged.get(name)
+        const stored = await follower.registry.get('topic', name)
+        expect(stored?.value.topicUnits[0]?.maxTps).toBe(last)
+        for (const seen of [own, other]) {
+          await eventually(() => expect(seen.get(name)?.at(-1)).toBe(last), 20_000)
+          expect(seen.get(name)).toEqual(seen.get(name)?.toSorted((a, b) => a - b))
+        }
+      }
+    },
+    60_000 + faultRounds(3, 10) * 30_000,
+  )
 
   async function leaderOf() {
     const leader = await ensemble.leader()
