@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { parseInteger } from './argument-parsers.ts'
 import { benchCommand } from './commands/bench.ts'
 import { brokerClusterCommand } from './commands/broker-cluster.ts'
+import { configCommand } from './commands/config.ts'
 import { groupCommand } from './commands/group.ts'
 import { proxyCommand } from './commands/proxy.ts'
 import { pullCommand } from './commands/pull.ts'
@@ -48,6 +49,7 @@ export function createProgram(): Command {
     tailCommand(),
     statsCommand(),
     tokenCommand(),
+    configCommand(),
     benchCommand(),
     // Carried out by the launcher, which is the only one to know the checkout; listed here to be found.
     new Command('dev-cluster').description(

@@ -28,13 +28,13 @@ test('CM-38 one service runs by itself, commands find it, and SIGTERM ends it wi
 
   const banner = await ddmq.serve('console', '--config', file)
   const created = await ddmq.json('group', 'create', 'cg_alone')
-  const ready = await fetch(`http://127.0.0.1:${ddmq.port(9610)}/readyz`)
+  const alive = await fetch(`http://127.0.0.1:${ddmq.port(9610)}/livez`)
   const code = await ddmq.kill('SIGTERM')
   const afterwards = await ddmq.run('group', 'list')
 
   expect(banner).toContain(`http://127.0.0.1:${ddmq.port(8080)}/`)
   expect(created).toMatchObject([{ group: 'cg_alone' }])
-  expect(ready.status).toBe(200)
+  expect(alive.status).toBe(200)
   expect(code).toBe(0)
   expect(afterwards.code).toBe(69)
 })
@@ -107,6 +107,24 @@ test('a console whose database cannot be reached waits, says for what, and ends 
   expect(await finished).toMatchObject({ code: 0, stderr: '' })
 })
 
+test('a console whose brokers cannot be reached serves, and says which and where', async () => {
+  const { ddmq, file } = await prepare(home => ({
+    ...loneConsole(home),
+    brokerClusters: { R_default: { kafka: { bootstrapServers: ['127.0.0.1:1'] } } },
+  }))
+
+  await ddmq.serve('console', '--config', file)
+
+  expect((await ddmq.run('group', 'create', 'cg_without_brokers')).code).toBe(0)
+  await eventually(async () => {
+    const response = await fetch(`http://127.0.0.1:${ddmq.port(9610)}/readyz`)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({
+      reason: expect.stringMatching(/broker cluster R_default at 127\.0\.0\.1:1\b/),
+    })
+  }, 30_000)
+})
+
 test('migrate shows the SQL first, then runs it, and has nothing to do the second time', async () => {
   const { ddmq, file } = await prepare(loneConsole)
   const migrate = (...flags: string[]) => ddmq.json('console', 'migrate', '--config', file, ...flags)
@@ -142,3 +160,28 @@ test('a proxy whose config tree cannot be reached is alive and says for what it 
   expect(code).toBe(1)
   expect(stderr).toMatch(/^ddmq producer-proxy: registry did not start: .*127\.0\.0\.1:1.*\n$/)
 })
+
+test('config export and import carry a tree from one place to another', async () => {
+  const { ddmq, home, file } = await prepare(loneConsole)
+  await ddmq.serve('console', '--config', file)
+  await ddmq.json('group', 'create', 'cg_carried')
+  await ddmq.kill('SIGTERM')
+  const other = join(home, 'other.yaml')
+  await writeFile(other, JSON.stringify({ registry: { embedded: { dir: join(home, 'other') } } }))
+  const exported = join(home, 'tree.json')
+
+  await ddmq.json('config', 'export', exported, '--config', file)
+  const [first] = await ddmq.json('config', 'import', exported, '--config', other)
+  const [again] = await ddmq.json('config', 'import', exported, '--config', other)
+  const original = await ddmq.run('config', 'export', '--config', file)
+  const copy = await ddmq.run('config', 'export', '--config', other)
+
+  expect(original.stdout).toContain('/carrera/v4/config/group/cg_carried')
+  expect(nodesOf(copy.stdout)).toEqual(nodesOf(original.stdout))
+  expect(first).toMatchObject({ kept: [] })
+  expect(again).toMatchObject({ written: 0, kept: [] })
+})
+
+function nodesOf(text: string): unknown {
+  return (JSON.parse(text) as { nodes: unknown }).nodes
+}
