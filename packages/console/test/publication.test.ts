@@ -30,7 +30,7 @@ describe('a config tree that is away', () => {
     const clock = new FakeClock()
     await using run = await startConsole(dir.path, {}, clock)
     await makeOrders(run)
-    await run.registry.stop()
+    await run.registry.stop(AbortSignal.timeout(5000))
 
     const own = await run.post(`${OWN}/topics`, { topic: 'bills', partitions: 1 })
     const original = await run.post(`${OPERATOR}/createTopic`, topicBody('rates'))
@@ -46,7 +46,7 @@ describe('a config tree that is away', () => {
     expect(await run.metric('ddmq_console_documents_pending')).toBeGreaterThan(3)
     expect(run.problems()).toEqual([expect.stringContaining('documents wait')])
 
-    await run.registry.start()
+    await run.registry.start(new AbortController().signal)
     await eventually(async () => {
       await clock.advance(30_000)
       expect(await publication(run)).toEqual({ pending: 0, problems: [], failure: null })
@@ -65,9 +65,9 @@ describe('a config tree that is away', () => {
   test('CO-3 an answer says SUCCESS again as soon as changes are published with it', async () => {
     await using dir = await tempDir()
     await using run = await startConsole(dir.path, {}, new FakeClock())
-    await run.registry.stop()
+    await run.registry.stop(AbortSignal.timeout(5000))
     await run.post(`${OWN}/topics`, { topic: 'bills', partitions: 1 })
-    await run.registry.start()
+    await run.registry.start(new AbortController().signal)
 
     const answer = await run.post(`${OWN}/topics`, { topic: 'orders', partitions: 1 })
 
@@ -79,12 +79,12 @@ describe('a config tree that is away', () => {
     await using dir = await tempDir()
     const clock = new FakeClock()
     await using first = await startConsole(dir.path)
-    await first.registry.stop()
+    await first.registry.stop(AbortSignal.timeout(5000))
     const database = { sqlite: { file: join(dir.path, 'second.db') } }
 
     await using second = await startConsole(dir.path, { database }, clock, first)
     expect(second.problems()).toEqual([expect.stringContaining('registry')])
-    await first.registry.start()
+    await first.registry.start(new AbortController().signal)
     await first.registry.delete('broker', 'R_default')
     await eventually(async () => {
       await clock.advance(60_000)

@@ -58,7 +58,7 @@ export interface Registry extends Component {
     document: Documents[Kind],
     options?: PutOptions,
   ): Promise<number>
-  /** Deletes a node; no error when it is absent, unless another version than −1 is expected. */
+  /** Deletes a node; no error when it is absent, unless a version is expected. */
   delete(kind: DocumentKind, name: string, options?: PutOptions): Promise<void>
   /** Creates the container nodes with their placeholder text (console.md §9.3, initZkPath). Idempotent. */
   createContainers(): Promise<void>

@@ -39,6 +39,17 @@ test('readiness follows the service, liveness does not', async () => {
   expect([after.status, await after.json()]).toEqual([200, { status: 'ready' }])
 })
 
+test('a degraded service is ready and says what is wrong', async () => {
+  const { call } = await serve({ health: () => ({ ok: true, degraded: 'registry: away' }) })
+
+  const response = await call('/readyz')
+
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { status: 'ready', degraded: 'registry: away' },
+  ])
+})
+
 test('metrics are in the text format of Prometheus', async () => {
   const metrics = new MetricsRegistry()
   new Counter({ name: 'ddmq_test_calls_total', help: 'Calls.', registers: [metrics] }).inc(3)

@@ -239,4 +239,13 @@ describe('health', () => {
 
     expect(service.health()).toEqual({ ok: false, reason: 'a: no leader; broken: oops' })
   })
+
+  test('stays ready while components are degraded, and names them', async () => {
+    const a = new ScriptedComponent('a', [])
+    a.state = { ok: true, degraded: 'tree is away' }
+    const service = serviceOf(a, new ScriptedComponent('b', []))
+    await service.start()
+
+    expect(service.health()).toEqual({ ok: true, degraded: 'a: tree is away' })
+  })
 })

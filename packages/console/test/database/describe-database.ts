@@ -194,6 +194,37 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
     expect([nodes, subscriptions]).toEqual([[], []])
   })
 
+  test('broker clusters come, move and go with their relations, and topics enter and leave them', async () => {
+    await using database = await one()
+    const { metadata } = database
+    const [cluster] = (await metadata.inventory()).clusters
+    if (cluster === undefined) throw new Error('the seed has a cluster')
+    const templates = { pproxy: { a: 1 }, cproxy: {} }
+    const mqServer = { name: 'K_two', addr: 'k:9092', type: 1, cluster, templates }
+    const topic = await metadata.write(async rows => {
+      const id = await rows.insertTopic(newTopic('orders'), [newConf()])
+      return { id, name: 'orders' }
+    })
+
+    const mqServerId = await metadata.write(rows => rows.insertMqServer(mqServer))
+    await metadata.write(rows => rows.insertTopicConf(topic, newConf({ mqServerId })))
+    await metadata.write(rows => rows.setMqServerAddr(mqServerId, 'k1:9092,k2:9092'))
+    const during = await metadata.inventory()
+    const added = during.confs.find(conf => conf.mqServerId === mqServerId)
+    await metadata.write(async rows => {
+      await rows.deleteTopicConf(added?.id ?? 0)
+      await rows.deleteMqServer(mqServerId)
+    })
+
+    expect(during.mqServers.at(-1)).toMatchObject({ name: 'K_two', addr: 'k1:9092,k2:9092', type: 1 })
+    expect(during.relations.filter(relation => relation.mqServerId === mqServerId)).toHaveLength(2)
+    expect(during.confs).toHaveLength(2)
+    const { inventory, withdrawn } = await metadata.publicationState()
+    expect(inventory.mqServers.map(({ name }) => name)).toEqual(['R_default'])
+    expect([inventory.confs.length, inventory.relations.length]).toEqual([1, 2])
+    expect(withdrawn).toEqual([mark('broker', 'K_two')])
+  })
+
   test('a proxy that is gone for good is told apart from one out of service, until it comes back', async () => {
     await using database = await one()
     const { metadata } = database

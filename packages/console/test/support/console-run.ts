@@ -3,7 +3,7 @@ import { ByteBudget } from '@ddmq/common/async'
 import { type Clock, systemClock } from '@ddmq/common/clock'
 import { createLogger } from '@ddmq/common/log'
 import { MetricsRegistry } from '@ddmq/common/metrics'
-import { EmbeddedRegistry } from '@ddmq/common/registry'
+import { EmbeddedRegistry, type Registry } from '@ddmq/common/registry'
 import { type ClusterConnector, sharedClusters } from '@ddmq/storage'
 import { EmbeddedCluster } from '@ddmq/storage/embedded'
 import type { z } from 'zod'
@@ -29,7 +29,7 @@ export async function startConsole(
   clock: Clock = systemClock,
   beside: {
     readonly cluster?: EmbeddedCluster
-    readonly registry?: EmbeddedRegistry
+    readonly registry?: Registry
     readonly connector?: ClusterConnector
   } = {},
 ) {
@@ -45,7 +45,7 @@ export async function startConsole(
       clock: systemClock,
       log,
     })
-  const registry = beside.registry ?? new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
+  const registry: Registry = beside.registry ?? new EmbeddedRegistry({ dir: join(dir, 'registry'), log })
   const config = consoleConfigSchema.parse({
     port: 0,
     database: { sqlite: { file: join(dir, 'console.db') } },
@@ -99,11 +99,12 @@ export async function startConsole(
     registry,
     stop,
     dir,
-    /** Reasons of components that are not ready. */
+    /** What components have to say against being ready, or about work that does not go on as it should. */
     problems: () =>
       console.components.flatMap(component => {
         const health = component.health?.() ?? { ok: true }
-        return health.ok ? [] : [health.reason]
+        if (!health.ok) return [health.reason]
+        return health.degraded === undefined ? [] : [health.degraded]
       }),
     metric: async (name: string) => {
       const { values = [] } = (await metrics.getSingleMetric(name)?.get()) ?? {}

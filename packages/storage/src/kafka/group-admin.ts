@@ -29,7 +29,7 @@ export class GroupAdmin {
 
   constructor(client: KafkaClient) {
     this.#client = client
-    this.#keeper = new OffsetKeeper(client, {
+    this.#keeper = new OffsetKeeper(client.clock, {
       committed: group => this.committed(group),
       commit: (group, offsets) => this.#commitIdle(group, offsets),
     })
@@ -85,7 +85,14 @@ export class GroupAdmin {
       await setCommittedOfLiveGroup(this.#client, group, offsets)
       return
     }
-    await this.#commitIdle(group, offsets)
+    try {
+      await this.#commitIdle(group, offsets)
+    } catch (thrown) {
+      if (!(thrown instanceof StorageError) || thrown.kind !== 'fenced') throw thrown
+      // Somebody has joined meanwhile.
+      await setCommittedOfLiveGroup(this.#client, group, offsets)
+      return
+    }
     this.#keeper.keep(group, offsets)
   }
 

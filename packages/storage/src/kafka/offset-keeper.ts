@@ -1,5 +1,5 @@
+import type { Clock } from '@ddmq/common/clock'
 import type { CommittedOffset } from '../port/membership.ts'
-import type { KafkaClient } from './kafka-client.ts'
 
 /** Well below the shortest retention of offsets that makes sense, seldom enough to cost nothing. */
 const KEEP_MS = 3_600_000
@@ -17,13 +17,13 @@ export interface KeptOffsets {
  * they were set; a group that moves, or has members, keeps its positions itself.
  */
 export class OffsetKeeper {
-  readonly #client: KafkaClient
+  readonly #clock: Clock
   readonly #offsets: KeptOffsets
   readonly #groups = new Map<string, readonly CommittedOffset[]>()
   #cancel: (() => void) | undefined
 
-  constructor(client: KafkaClient, offsets: KeptOffsets) {
-    this.#client = client
+  constructor(clock: Clock, offsets: KeptOffsets) {
+    this.#clock = clock
     this.#offsets = offsets
   }
 
@@ -31,7 +31,7 @@ export class OffsetKeeper {
     const kept = new Map(this.#groups.get(group)?.map(offset => [nameOf(offset), offset]))
     for (const offset of offsets) kept.set(nameOf(offset), offset)
     this.#groups.set(group, [...kept.values()])
-    this.#cancel ??= this.#client.clock.schedule(KEEP_MS, () => void this.#commitAgain())
+    this.#cancel ??= this.#clock.schedule(KEEP_MS, () => void this.#commitAgain())
   }
 
   forget(group: string): void {
@@ -50,8 +50,7 @@ export class OffsetKeeper {
       if (unmoved.length === 0) this.#groups.delete(group)
       else this.#groups.set(group, unmoved)
     }
-    if (this.#groups.size > 0)
-      this.#cancel = this.#client.clock.schedule(KEEP_MS, () => void this.#commitAgain())
+    if (this.#groups.size > 0) this.#cancel = this.#clock.schedule(KEEP_MS, () => void this.#commitAgain())
   }
 
   async #commitUnmoved(

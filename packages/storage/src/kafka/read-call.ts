@@ -65,7 +65,6 @@ export class ReadCall {
     while (this.#open.size > 0 && !this.#isOver) {
       const fetches = await this.#route()
       const fetched = fetches.length === 0 ? [] : await this.#fetch(fetches)
-      if (this.#isOver) break
       const isAgain = this.#take(fetched) || fetches.length === 0
       if (this.#hasNews) break
       const isLate = fetched.length === 0 && this.#nowMs >= this.#dueMs
@@ -156,6 +155,7 @@ export class ReadCall {
       this.#limits.maxWaitMs === 0 ? this.#dueMs : Math.min(this.#dueMs, this.#waitUntilMs + PAUSE_MS)
     const cancel = client.clock.schedule(Math.max(1, untilMs - this.#nowMs), stop)
     this.#signal?.addEventListener('abort', stop, { once: true })
+    if (this.#isOver) stop()
     await first.promise
     cancel()
     this.#signal?.removeEventListener('abort', stop)

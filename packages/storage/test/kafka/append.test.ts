@@ -11,9 +11,9 @@ import { openKafka } from './kafka-cluster.ts'
 import { appendTexts, CALL, readAll, record, texts } from './records.ts'
 
 const missing = kafkaMissing()
-const title = missing === undefined ? 'appends to Kafka' : `appends to Kafka (needs Kafka 4.x: ${missing})`
+const needs = missing === undefined ? '' : ` (needs Kafka 4.x: ${missing})`
 
-describe.skipIf(missing !== undefined)(`${title}`, () => {
+describe.skipIf(missing !== undefined)(`appends to Kafka${needs}`, () => {
   let kafka: KafkaServers
   let cluster: KafkaCluster
   let metrics: MetricsRegistry

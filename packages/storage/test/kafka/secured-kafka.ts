@@ -3,7 +3,16 @@ import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kafkaMissing, missingPrograms } from '@ddmq/testkit'
-import { alterUserScramCredentialsV0, Connection, ScramMechanisms } from '@platformatic/kafka'
+import {
+  AclOperations,
+  AclPermissionTypes,
+  alterUserScramCredentialsV0,
+  Connection,
+  createAclsV3,
+  ResourcePatternTypes,
+  ResourceTypes,
+  ScramMechanisms,
+} from '@platformatic/kafka'
 
 const MODULES = 'org.apache.kafka.common.security'
 
@@ -46,10 +55,13 @@ export function securedSettings({ keystoreFile }: Certificates): Record<string, 
   }
 }
 
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
 /** A token that a broker without a configured issuer believes. */
 export function unsignedToken(subject: string): string {
   const nowSeconds = Math.floor(Date.now() / 1000)
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part({ alg: 'none' })}.${part({ sub: subject, iat: nowSeconds, exp: nowSeconds + 600 })}.`
 }
 
@@ -71,5 +83,33 @@ export async function createScramUser(directServers: string, name: string, passw
   })
   for (const credential of credentials)
     await alterUserScramCredentialsV0.api.async(connection, [], [credential])
+  await connection.close()
+}
+
+/** Allows a user exactly these operations, on everything whose name begins with the prefix; `''` is the cluster itself. */
+export async function allow(
+  directServers: string,
+  user: string,
+  allowed: readonly {
+    readonly type: keyof typeof ResourceTypes
+    readonly prefix: string
+    readonly operations: readonly (keyof typeof AclOperations)[]
+  }[],
+): Promise<void> {
+  const connection = new Connection('test')
+  const [host = '', port = ''] = directServers.split(':')
+  await connection.connect(host, Number(port))
+  const creations = allowed.flatMap(({ type, prefix, operations }) =>
+    operations.map(operation => ({
+      resourceType: ResourceTypes[type],
+      resourceName: prefix === '' ? 'kafka-cluster' : prefix,
+      resourcePatternType: prefix === '' ? ResourcePatternTypes.LITERAL : ResourcePatternTypes.PREFIXED,
+      principal: `User:${user}`,
+      host: '*',
+      operation: AclOperations[operation],
+      permissionType: AclPermissionTypes.ALLOW,
+    })),
+  )
+  await createAclsV3.api.async(connection, creations)
   await connection.close()
 }

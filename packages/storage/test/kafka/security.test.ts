@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LogRecord } from '@ddmq/storage'
+import type { AssignmentListener, Membership, TopicPartition } from '@ddmq/storage'
 import { KafkaCluster } from '@ddmq/storage/kafka'
 import { eventually, type KafkaServers, startKafka, tempDir, testLogger } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kafkaOptions, openKafka } from './kafka-cluster.ts'
+import { appendTexts, CALL, readAll, record, texts } from './records.ts'
 import {
+  allow,
   type Certificates,
   certificates,
   createScramUser,
@@ -15,13 +17,25 @@ import {
   unsignedToken,
 } from './secured-kafka.ts'
 
-const CALL = { deadlineMs: 15_000 }
+/** As docs/reference/kafka.md says. */
+const SERVICE = [
+  { type: 'TOPIC', prefix: 'allowed.', operations: ['READ', 'WRITE', 'DESCRIBE_CONFIGS'] },
+  { type: 'GROUP', prefix: 'allowed-', operations: ['READ'] },
+  { type: 'TRANSACTIONAL_ID', prefix: 'allowed-', operations: ['WRITE'] },
+] as const
+const CONSOLE = [
+  {
+    type: 'TOPIC',
+    prefix: 'allowed.',
+    operations: ['READ', 'CREATE', 'ALTER', 'DELETE', 'DESCRIBE_CONFIGS'],
+  },
+  { type: 'GROUP', prefix: 'allowed-', operations: ['READ', 'DELETE'] },
+] as const
 
 const missing = securedMissing()
-const title =
-  missing === undefined ? 'secured Kafka' : `secured Kafka (needs Kafka 4.x and openssl: ${missing})`
+const needs = missing === undefined ? '' : ` (needs Kafka 4.x and openssl: ${missing})`
 
-describe.skipIf(missing !== undefined)(`${title}`, () => {
+describe.skipIf(missing !== undefined)(`secured Kafka${needs}`, () => {
   let dir: Awaited<ReturnType<typeof tempDir>>
   let files: Certificates
   let kafka: KafkaServers
@@ -114,6 +128,54 @@ describe.skipIf(missing !== undefined)(`${title}`, () => {
     await cluster.stop()
   })
 
+  test('the documented permissions are enough for a service, and for the console', async () => {
+    for (const user of ['service', 'console']) await createScramUser(kafka.directServers, user, 'right')
+    await allow(kafka.directServers, 'service', SERVICE)
+    await allow(kafka.directServers, 'console', CONSOLE)
+    const [service, console] = await Promise.all(
+      ['service', 'console'].map(username =>
+        openKafka(kafka.bootstrapServers, {
+          settings: {
+            tls: { caFile: files.caFile },
+            sasl: { mechanism: 'SCRAM-SHA-512', username, password: 'right' },
+          },
+        }),
+      ),
+    )
+    if (service === undefined || console === undefined) throw new Error('two clusters were opened')
+    const [topic, group] = [`allowed.${randomUUID()}`, `allowed-${randomUUID()}`]
+    const at = { topic, partition: '0', offset: 1, metadata: 'm' }
+
+    await console.admin.createTopic({ topic, partitions: 1 })
+    await console.admin.setPartitionCount(topic, 2)
+    expect(await service.append([{ topic, partition: '0', records: [record('x')] }], CALL)).toEqual([
+      { baseOffset: 0 },
+    ])
+    expect(texts(await readAll(service, topic))).toEqual(['x'])
+    const member = new Watcher()
+    member.membership = await service.join(group, [topic], member)
+    await eventually(() => expect(member.held).toHaveLength(2))
+    await member.membership.commit([at])
+    await console.admin.setCommitted(group, [{ ...at, offset: 0 }])
+    await member.membership.leave(AbortSignal.timeout(10_000))
+    const transactor = await service.transactor(`allowed-${randomUUID()}`)
+    await transactor.commit([{ topic, partition: '0', records: [record('in a transaction')] }], {
+      ...CALL,
+      offsets: { group, offsets: [at] },
+    })
+    await transactor.close()
+
+    expect(await service.admin.committed(group)).toEqual([at])
+    expect(await console.admin.lag(group, topic)).toHaveLength(2)
+    expect(await console.admin.listGroups()).toContain(group)
+    expect(await console.admin.members(group)).toEqual([])
+    await console.admin.deleteGroup(group)
+    await console.admin.deleteTopic(topic)
+    const [other] = await service.append([{ topic: 'other', partition: '0', records: [record('x')] }], CALL)
+    expect(other).toMatchObject({ error: expect.anything() })
+    await Promise.all([service.stop(), console.stop()])
+  })
+
   test('refuses a certificate file that cannot be read, by its name', async () => {
     const cluster = new KafkaCluster(
       kafkaOptions(kafka.bootstrapServers, { settings: { tls: { caFile: '/nowhere/ca.pem' } } }),
@@ -123,18 +185,22 @@ describe.skipIf(missing !== undefined)(`${title}`, () => {
   })
 })
 
-async function storedAndRead(cluster: KafkaCluster): Promise<string> {
+class Watcher implements AssignmentListener {
+  held: readonly TopicPartition[] = []
+  membership: Membership | undefined
+
+  async assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    this.held = [...this.held, ...partitions]
+  }
+
+  async revoked(): Promise<void> {}
+
+  lost(): void {}
+}
+
+async function storedAndRead(cluster: KafkaCluster): Promise<string | null | undefined> {
   const topic = `secured.${randomUUID()}`
   await cluster.admin.createTopic({ topic, partitions: 1 })
-  const record: LogRecord = {
-    key: null,
-    value: Buffer.from('over TLS'),
-    headers: [],
-    timestampMs: Date.now(),
-  }
-  const [outcome] = await cluster.append([{ topic, partition: '0', records: [record] }], CALL)
-  expect(outcome).toEqual({ baseOffset: 0 })
-  const limits = { maxBytes: 1000, maxWaitMs: 5_000 }
-  const [result] = await cluster.read([{ topic, partition: '0', offset: 0 }], limits, CALL)
-  return Buffer.from(result?.records[0]?.value ?? '').toString()
+  await appendTexts(cluster, topic, ['over TLS'])
+  return texts(await readAll(cluster, topic))[0]
 }

@@ -31,7 +31,9 @@ export function versionSuite({ open }: RegistryHarness): void {
     await fixture.registry.put('topic', 't1', topicDocument('t1', 1))
     await fixture.registry.put('topic', 't1', topicDocument('t1', 2))
 
-    await expect(remove(0)).rejects.toMatchObject({ code: 'REGISTRY_VERSION_CONFLICT' })
+    for (const wrong of [-1, 0, 2]) {
+      await expect(remove(wrong)).rejects.toMatchObject({ code: 'REGISTRY_VERSION_CONFLICT' })
+    }
     expect(await fixture.registry.get('topic', 't1')).toEqual({ value: topicDocument('t1', 2), version: 1 })
     await remove(1)
     expect(await fixture.registry.get('topic', 't1')).toBeUndefined()

@@ -1,16 +1,17 @@
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeError } from '../../errors/index.ts'
 import { type Logger, type RateLimitedLog, rateLimited } from '../../log/index.ts'
 import { RegistryClosedError, RegistryRefusedError, RegistryUnavailableError } from '../errors.ts'
-import { type ConnectString, parseConnectString } from './connect-string.ts'
+import { type ConnectString, parseConnectString, type ServerName, serverText } from './connect-string.ts'
+import { dial } from './dial.ts'
 import { hasCode, RC, SessionLostError, ZooKeeperCodeError } from './errors.ts'
-import { loadNativeClient, type NativeClientClass } from './native-client.ts'
-import { probeServers } from './probe.ts'
 import { ZooKeeperSession } from './session.ts'
 import type { ZooKeeperSettings } from './settings.ts'
 import type { ZooKeeperMetrics } from './zookeeper-metrics.ts'
 
-const MAX_SESSION_WAIT_MS = 5_000
+/** For one server: to accept, and then to give a session. */
+const SERVER_WAIT_MS = 3_000
 const FIRST_BACK_OFF_MS = 100
 const MAX_BACK_OFF_MS = 5_000
 const LOG_EVERY_MS = 60_000
@@ -47,6 +48,7 @@ export class ZooKeeperConnection {
   #session: ZooKeeperSession | undefined
   #away: Away = { sinceMs: performance.now(), reason: 'not connected yet' }
   #hasFailed = false
+  #zxid = 0
   #changed = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
 
@@ -61,10 +63,10 @@ export class ZooKeeperConnection {
     return this.#session === undefined ? this.#away : undefined
   }
 
-  /** Begins to connect. Throws `REGISTRY_CLIENT_MISSING` when the optional package is not there. */
+  /** Begins to connect. */
   open(): void {
     this.#options.metrics?.connected.set(0)
-    this.#running = this.#keepConnected(loadNativeClient())
+    this.#running = this.#keepConnected()
   }
 
   async close(): Promise<void> {
@@ -109,23 +111,24 @@ export class ZooKeeperConnection {
   }
 
   async #sessionBefore(dueMs: number, outcomeUnknown: boolean): Promise<ZooKeeperSession> {
-    const timeUp = new AbortController()
-    try {
-      for (;;) {
-        if (this.#isClosed) throw new RegistryClosedError('the registry is not running')
-        if (this.#session !== undefined && !this.#session.isOver) return this.#session
-        const awaySinceMs = this.away?.sinceMs ?? performance.now()
-        const awayUntilMs = awaySinceMs + this.#options.settings.operationTimeoutMs
-        const leftMs = Math.min(dueMs, awayUntilMs) - performance.now()
-        if (leftMs <= 0) {
-          throw new RegistryUnavailableError(this.describeAway(), { details: { outcomeUnknown } })
-        }
-        const timer = delay(leftMs, undefined, { signal: timeUp.signal }).catch(() => undefined)
-        await Promise.race([this.#changed.promise, timer])
+    for (;;) {
+      if (this.#isClosed) throw new RegistryClosedError('the registry is not running')
+      if (this.#session !== undefined && !this.#session.isOver) return this.#session
+      const awaySinceMs = this.away?.sinceMs ?? performance.now()
+      const awayUntilMs = awaySinceMs + this.#options.settings.operationTimeoutMs
+      const leftMs = Math.min(dueMs, awayUntilMs) - performance.now()
+      if (leftMs <= 0) {
+        throw new RegistryUnavailableError(this.describeAway(), { details: { outcomeUnknown } })
       }
-    } finally {
-      timeUp.abort()
+      await this.#changeWithin(leftMs)
     }
+  }
+
+  async #changeWithin(ms: number): Promise<void> {
+    const timeUp = Promise.withResolvers<void>()
+    const timer = setTimeout(timeUp.resolve, ms)
+    await Promise.race([this.#changed.promise, timeUp.promise])
+    clearTimeout(timer)
   }
 
   /** One line with address and reason. */
@@ -133,13 +136,13 @@ export class ZooKeeperConnection {
     return `ZooKeeper ${this.#options.settings.connect} is away: ${this.#away.reason}`
   }
 
-  async #keepConnected(clientClass: NativeClientClass): Promise<void> {
+  async #keepConnected(): Promise<void> {
     for (let failures = 0; !this.#isClosed; ) {
       try {
-        const session = await this.#connect(clientClass)
+        const session = await this.#connect()
         failures = 0
         this.#arrived(session)
-        this.#lost(await session.lost)
+        this.#lost(await session.lost, session.zxid)
       } catch (thrown) {
         failures++
         this.#failed(thrown)
@@ -149,19 +152,25 @@ export class ZooKeeperConnection {
     this.#notify()
   }
 
-  async #connect(clientClass: NativeClientClass): Promise<ZooKeeperSession> {
-    const { settings, onChange } = this.#options
-    const servers = await probeServers(this.target.servers)
-    this.#closing.signal.throwIfAborted()
-    const session = await ZooKeeperSession.open(
-      {
-        clientClass,
-        servers: servers.join(','),
-        sessionTimeoutMs: settings.sessionTimeoutMs,
-        answerTimeoutMs: Math.min(settings.sessionTimeoutMs, settings.operationTimeoutMs),
-        onChange: path => onChange?.(path),
-      },
-      MAX_SESSION_WAIT_MS,
+  /** Asks the servers in a random order; each that fails adds its reason. */
+  async #connect(): Promise<ZooKeeperSession> {
+    const reasons: string[] = []
+    for (const server of shuffled(this.target.servers)) {
+      this.#closing.signal.throwIfAborted()
+      try {
+        return await this.#connectTo(server)
+      } catch (thrown) {
+        if (thrown instanceof RegistryRefusedError) throw thrown
+        reasons.push(`${serverText(server)} ${describeError(thrown)}`)
+      }
+    }
+    throw new RegistryUnavailableError(reasons.join(', '))
+  }
+
+  async #connectTo(server: ServerName): Promise<ZooKeeperSession> {
+    const { settings } = this.#options
+    const session = await this.#openSession(
+      await dial(server, settings.tls, SERVER_WAIT_MS, this.#closing.signal),
     )
     try {
       if (settings.auth !== undefined) await session.addDigest(settings.auth.user, settings.auth.password)
@@ -175,6 +184,26 @@ export class ZooKeeperConnection {
     }
   }
 
+  async #openSession(socket: Socket): Promise<ZooKeeperSession> {
+    const { settings, onChange } = this.#options
+    const abandon = (): void => void socket.destroy()
+    this.#closing.signal.addEventListener('abort', abandon)
+    try {
+      return await ZooKeeperSession.open(
+        {
+          socket,
+          sessionTimeoutMs: settings.sessionTimeoutMs,
+          answerTimeoutMs: Math.min(settings.sessionTimeoutMs, settings.operationTimeoutMs),
+          lastZxid: this.#zxid,
+          onChange: path => onChange?.(path),
+        },
+        SERVER_WAIT_MS,
+      )
+    } finally {
+      this.#closing.signal.removeEventListener('abort', abandon)
+    }
+  }
+
   #arrived(session: ZooKeeperSession): void {
     const { log, metrics, onSession, settings } = this.#options
     this.#session = session
@@ -185,8 +214,9 @@ export class ZooKeeperConnection {
     this.#notify()
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, zxid: number): void {
     this.#session = undefined
+    this.#zxid = Math.max(this.#zxid, zxid)
     this.#away = { sinceMs: performance.now(), reason }
     this.#options.metrics?.connected.set(0)
     if (this.#isClosed) return
@@ -227,4 +257,11 @@ export class ZooKeeperConnection {
       { cause },
     )
   }
+}
+
+function shuffled<Item>(items: readonly Item[]): readonly Item[] {
+  return items
+    .map(item => ({ item, key: Math.random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ item }) => item)
 }

@@ -45,7 +45,8 @@ export class FollowedNode<Kind extends DocumentKind> {
   #mzxid: number | undefined
   #rejection: string | undefined
   #isDelivered = false
-  #isFromCache = false
+  /** Set while what is in force comes from the cache: ids of transactions say nothing then, the tree may have been made anew. */
+  #cached: CachedNode | undefined
 
   constructor(options: FollowedNodeOptions<Kind>) {
     this.kind = options.kind
@@ -60,7 +61,7 @@ export class FollowedNode<Kind extends DocumentKind> {
 
   /** In force, but not confirmed by ZooKeeper since this process started. */
   get isFromCache(): boolean {
-    return this.#isFromCache
+    return this.#cached !== undefined
   }
 
   /** Whether any state of it is known to this process. */
@@ -68,23 +69,22 @@ export class FollowedNode<Kind extends DocumentKind> {
     return this.#mzxid !== undefined
   }
 
-  /** ZooKeeper says which transaction wrote the node last: true when that state is taken already. */
-  confirm(mzxid: number): boolean {
-    if (mzxid !== this.#mzxid) return false
-    this.#isFromCache = false
-    return true
+  /** Whether that transaction's state is taken already, so that there is nothing to read. */
+  isAt(mzxid: number): boolean {
+    return this.#cached === undefined && mzxid === this.#mzxid
   }
 
   async take(read: ReadNode | undefined): Promise<void> {
     const mzxid = read?.mzxid ?? ABSENT
-    if (this.confirm(mzxid) || (read !== undefined && mzxid < (this.#mzxid ?? ABSENT))) return
+    if (this.isAt(mzxid) || this.#isOutdated(read)) return
     const isFirst = this.#mzxid === undefined
+    const isConfirmed = this.#cached !== undefined && this.#isCached(read)
     this.#mzxid = mzxid
-    this.#isFromCache = false
+    this.#cached = undefined
     const current = this.#interpret(read)
     if (current instanceof DocumentInvalidError) return this.#rejected(current.message, isFirst)
     this.#keep(mzxid, current === undefined ? undefined : read)
-    await this.#deliver(current)
+    if (!isConfirmed) await this.#deliver(current)
   }
 
   /** False when the cached document cannot be used by this version of the software. */
@@ -93,7 +93,7 @@ export class FollowedNode<Kind extends DocumentKind> {
     const current = this.#interpret(text === undefined ? undefined : { text, version, mzxid })
     if (current instanceof DocumentInvalidError) return false
     this.#mzxid = mzxid
-    this.#isFromCache = true
+    this.#cached = cached
     await this.#deliver(current)
     return true
   }
@@ -113,6 +113,14 @@ export class FollowedNode<Kind extends DocumentKind> {
 
   problems(): readonly RegistryProblem[] {
     return this.#watched.problems()
+  }
+
+  #isOutdated(read: ReadNode | undefined): boolean {
+    return this.#cached === undefined && read !== undefined && read.mzxid < (this.#mzxid ?? ABSENT)
+  }
+
+  #isCached(read: ReadNode | undefined): boolean {
+    return this.#cached?.text === read?.text && (read === undefined || this.#cached?.version === read.version)
   }
 
   #keep(mzxid: number, read: ReadNode | undefined): void {

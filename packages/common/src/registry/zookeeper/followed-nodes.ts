@@ -8,7 +8,8 @@ import { below } from './connect-string.ts'
 import type { DocumentCache } from './document-cache.ts'
 import { SessionLostError } from './errors.ts'
 import { ABSENT, FollowedNode, type ReadNode } from './followed-node.ts'
-import type { StoredNode, ZooKeeperSession } from './session.ts'
+import type { StoredNode } from './protocol.ts'
+import type { ZooKeeperSession } from './session.ts'
 import type { ZooKeeperTree } from './tree.ts'
 
 /** How many nodes are asked about at once after a reconnect. */
@@ -105,7 +106,7 @@ export class FollowedNodes {
     if (!node.isWatched) return
     try {
       const stat = await session.stat(this.#pathOf(node), true)
-      if (!node.confirm(stat?.mzxid ?? ABSENT)) this.#readLater(node)
+      if (!node.isAt(stat?.mzxid ?? ABSENT)) this.#readLater(node)
     } catch (thrown) {
       if (thrown instanceof SessionLostError) throw thrown
       node.refuse(thrown)

@@ -1,65 +1,92 @@
-import { endsSession, RC, SessionLostError, ZooKeeperCodeError } from './errors.ts'
-import type { NativeClient, NativeClientClass, NodeStat } from './native-client.ts'
+import type { Socket } from 'node:net'
+import { describeError } from '../../errors/index.ts'
+import { connectionProblem } from './connection-problem.ts'
+import { RC, SessionLostError, ZooKeeperCodeError } from './errors.ts'
+import { Fifo } from './fifo.ts'
+import { Frames } from './frames.ts'
+import { JuteReader, type JuteWriter } from './jute.ts'
 import { pathProblem } from './node-path.ts'
+import {
+  connectFrame,
+  grantedTimeoutMs,
+  type NodeStat,
+  OP,
+  readChange,
+  readHead,
+  readNode,
+  readStat,
+  request,
+  type StoredNode,
+  writeAcl,
+  XID,
+} from './protocol.ts'
 
-const PERM_ALL = 31
-const CREATOR_ALL = [{ perms: PERM_ALL, scheme: 'auth', auth: '' }]
-/** The C client adds up versions in 32 bits. */
 const ANY_VERSION = -1
-const MAX_VERSION = 2_147_483_647
+/** A server that has 1,000 requests in hand (`globalOutstandingLimit`) stops reading and becomes several times slower. */
+const MAX_ON_THE_WAY = 256
 
 export interface SessionOptions {
-  readonly clientClass: NativeClientClass
-  /** Numeric addresses only: the C client would look names up on the event loop. */
-  readonly servers: string
+  /** Connected. The session owns it from now on. */
+  readonly socket: Socket
   readonly sessionTimeoutMs: number
   /** A request without an answer for so long ends the session. */
   readonly answerTimeoutMs: number
+  /** The newest transaction that this process knows of: a server that is behind gives no session. */
+  readonly lastZxid: number
   /** A node that a request watched has changed, or has come, or is gone. */
   readonly onChange: (path: string) => void
 }
 
-export interface StoredNode {
-  readonly data: Buffer
-  readonly stat: NodeStat
+interface Answer {
+  readonly rc: number
+  readonly reader: JuteReader
 }
 
 interface Pending {
+  readonly xid: number
+  readonly frame: Buffer
+  /** Set when it is sent. */
+  dueMs: number
+  /** Throws when the answer is an error, or none at all. */
+  readonly settle: (answer: Answer) => void
   readonly reject: (reason: Error) => void
-  readonly dueMs: number
 }
 
-type Settle<Value> = (rc: number, value?: () => Value) => void
-
 /**
- * One session with ZooKeeper, from its first connection to the first sign of trouble; never reconnected, a new one is opened
- * instead. The npm package aborts the process on misuse, so it is called from here only:
+ * One session with ZooKeeper, from its connection to the first sign of trouble; never reconnected, a new one is opened instead.
  *
- * Z1 The package is called only between `init` and the loss or close of the session; what was lost is closed once, from the
- *    event loop's own turn, never from inside a callback of the package.
- * Z2 Paths are well-formed paths of ZooKeeper, data are Buffers, versions are 32-bit, each callback is a new function: what
- *    the package asserts cannot be false.
- * Z3 A request settles once: by its answer, or by the loss of the session, which comes at the latest `answerTimeoutMs` after
- *    a request without an answer. A silent session is noticed because it is asked something all the time.
- * Z4 A result that says the session is over is a loss of the session before anybody hears of the result.
+ * Z1 Requests are answered in the order in which they were sent; anything else, or bytes that are not an answer, ends the
+ *    session.
+ * Z2 A request settles once: by its answer, or by the loss of the session, which comes at the latest `answerTimeoutMs` after
+ *    a request without an answer. A server that says nothing for two thirds of the session's time is lost.
+ * Z3 At most 256 requests are on the way; the others wait here, in their order.
+ * Z4 Nothing is sent that makes a server drop the connection: paths are checked here, sizes by the tree.
  */
 export class ZooKeeperSession {
   /** Resolves with the reason when the session is over, also by `close`. */
   readonly lost: Promise<string>
   readonly #options: SessionOptions
-  readonly #native: NativeClient
-  readonly #pending = new Set<Pending>()
-  readonly #connected = Promise.withResolvers<void>()
-  readonly #heartbeat: NodeJS.Timeout
-  #resolveLost: (reason: string) => void
+  readonly #frames = new Frames()
+  readonly #opened = Promise.withResolvers<void>()
+  readonly #resolveLost: (reason: string) => void
+  /** Sent, the next to be answered first. */
+  readonly #sent = new Fifo<Pending>()
+  readonly #waiting = new Fifo<Pending>()
+  #pendingAuth: Pending | undefined
+  #timer: NodeJS.Timeout | undefined
+  #timeoutMs = 0
+  #heardMs = performance.now()
+  #xid = 0
+  #zxid: number
+  #isCorked = false
   #isOver = false
 
   /** Opens a session; rejects when there is none within the time. */
   static async open(options: SessionOptions, withinMs: number): Promise<ZooKeeperSession> {
     const session = new ZooKeeperSession(options)
-    const timer = setTimeout(() => session.#lose(`no session within ${withinMs} ms`), withinMs)
+    const timer = setTimeout(() => session.#lose('gives no session in time'), withinMs)
     try {
-      await session.#connected.promise
+      await session.#opened.promise
       return session
     } finally {
       clearTimeout(timer)
@@ -68,157 +95,245 @@ export class ZooKeeperSession {
 
   private constructor(options: SessionOptions) {
     this.#options = options
+    this.#zxid = options.lastZxid
     const { promise, resolve } = Promise.withResolvers<string>()
     this.lost = promise
     this.#resolveLost = resolve
-    const native = new options.clientClass()
-    this.#native = native
-    this.#connected.promise.catch(() => undefined)
-    native.on('connect', () => this.#connected.resolve())
-    native.on('connecting', () => this.#lose('the connection was lost'))
-    native.on('close', () => this.#lose('the session expired or was refused'))
-    for (const event of ['created', 'changed', 'deleted']) {
-      native.on(event, (_client: unknown, path: unknown) => this.#changed(path))
-    }
-    native.init({
-      connect: options.servers,
-      timeout: options.sessionTimeoutMs,
-      debug_level: 0,
-      host_order_deterministic: false,
-      data_as_buffer: true,
-    })
-    this.#heartbeat = setInterval(() => this.#beat(), Math.ceil(options.answerTimeoutMs / 4))
-    this.#heartbeat.unref()
+    const { socket } = options
+    socket.setNoDelay(true)
+    socket.on('data', chunk => this.#received(chunk))
+    socket.on('error', error => this.#lose(connectionProblem(error)))
+    socket.on('close', () =>
+      this.#lose(
+        this.#timeoutMs === 0 ? 'closes the connection instead of giving a session' : 'closed the connection',
+      ),
+    )
+    socket.write(connectFrame(options.lastZxid, options.sessionTimeoutMs))
   }
 
   get isOver(): boolean {
     return this.#isOver
   }
 
+  /** The newest transaction that this session heard of. */
+  get zxid(): number {
+    return this.#zxid
+  }
+
   close(): void {
+    if (!this.#isOver) this.#options.socket.write(request(0, OP.close).frame())
     this.#lose('closed')
   }
 
+  /** Any user and password are accepted; a wrong one shows at nodes that are closed to it. */
   addDigest(user: string, password: string): Promise<void> {
-    return this.#request('/', settle =>
-      this.#native.add_auth('digest', `${user}:${password}`, rc => settle(rc, () => undefined)),
-    )
+    if (this.#isOver) return Promise.reject(new SessionLostError('the session is over'))
+    const writer = request(XID.auth, OP.auth).int(0).text('digest').text(`${user}:${password}`)
+    const { promise, pending } = newPending(XID.auth, writer.frame(), answer => void okBody(answer, '/'))
+    this.#pendingAuth = pending
+    this.#send(pending)
+    return promise
   }
 
   /** Waits until this session's server knows everything that was committed before. */
   sync(): Promise<void> {
-    return this.#request('/', settle => this.#native.a_sync('/', rc => settle(rc, () => undefined)))
+    return this.#request(
+      '/',
+      OP.sync,
+      writer => writer.text('/'),
+      () => undefined,
+    )
   }
 
   /** Undefined when the node is absent. A watch is set on a node that is there. */
   read(path: string, watch: boolean): Promise<StoredNode | undefined> {
-    return this.#absentAsUndefined(path, settle =>
-      this.#native.a_get(path, watch, (rc, _text, stat, data) =>
-        settle(rc, () => ({ data: data ?? Buffer.alloc(0), stat })),
-      ),
-    )
+    return this.#orAbsent(path, OP.read, writer => writer.text(path).bool(watch), readNode)
   }
 
   /** Undefined when the node is absent. A watch is set in both cases. */
   stat(path: string, watch: boolean): Promise<NodeStat | undefined> {
-    return this.#absentAsUndefined(path, settle =>
-      this.#native.a_exists(path, watch, (rc, _text, stat) => settle(rc, () => stat)),
-    )
+    return this.#orAbsent(path, OP.stat, writer => writer.text(path).bool(watch), readStat)
   }
 
   /** Undefined when the node is absent. */
   children(path: string): Promise<readonly string[] | undefined> {
-    return this.#absentAsUndefined(path, settle =>
-      this.#native.a_get_children(path, false, (rc, _text, names) => settle(rc, () => names)),
+    return this.#orAbsent(
+      path,
+      OP.children,
+      writer => writer.text(path).bool(false),
+      reader => reader.texts(),
     )
   }
 
-  create(path: string, data: Buffer): Promise<void> {
-    return this.#request(path, settle =>
-      this.#native.a_create(path, data, 0, rc => settle(rc, () => undefined)),
+  create(path: string, data: Uint8Array, acl: 'open' | 'creator'): Promise<void> {
+    const write = (writer: JuteWriter) => writeAcl(writer.text(path).buffer(data), acl).int(0)
+    return this.#request(path, OP.create, write, () => undefined)
+  }
+
+  write(path: string, data: Uint8Array, version = ANY_VERSION): Promise<NodeStat> {
+    return this.#request(path, OP.write, writer => writer.text(path).buffer(data).int(version), readStat)
+  }
+
+  remove(path: string, version = ANY_VERSION): Promise<void> {
+    return this.#request(
+      path,
+      OP.remove,
+      writer => writer.text(path).int(version),
+      () => undefined,
     )
   }
 
-  async write(path: string, data: Buffer, version = ANY_VERSION): Promise<NodeStat> {
-    const checked = checkedVersion(version)
-    return this.#request(path, settle =>
-      this.#native.a_set(path, data, checked, (rc, _text, stat) => settle(rc, () => stat)),
-    )
-  }
-
-  remove(path: string): Promise<void> {
-    return this.#request(path, settle =>
-      this.#native.a_delete_(path, ANY_VERSION, rc => settle(rc, () => undefined)),
-    )
-  }
-
-  /** Leaves the node to those who this session is authenticated as. */
-  restrictToCreator(path: string): Promise<void> {
-    return this.#request(path, settle =>
-      this.#native.a_set_acl(path, ANY_VERSION, CREATOR_ALL, rc => settle(rc, () => undefined)),
-    )
-  }
-
-  async #absentAsUndefined<Value>(
+  /** Absence is an answer like any other: nodes are looked for far more often than anybody minds that they are missing. */
+  #orAbsent<Value>(
     path: string,
-    issue: (settle: Settle<Value>) => number,
+    op: number,
+    write: (writer: JuteWriter) => JuteWriter,
+    read: (reader: JuteReader) => Value,
   ): Promise<Value | undefined> {
-    try {
-      return await this.#request(path, issue)
-    } catch (thrown) {
-      if (thrown instanceof ZooKeeperCodeError && thrown.rc === RC.noNode) return undefined
-      throw thrown
-    }
+    return this.#ask<Value | undefined>(path, op, write, answer => {
+      return answer.rc === RC.noNode ? undefined : read(okBody(answer, path))
+    })
   }
 
-  #request<Value>(path: string, issue: (settle: Settle<Value>) => number): Promise<Value> {
+  #request<Value>(
+    path: string,
+    op: number,
+    write: (writer: JuteWriter) => JuteWriter,
+    read: (reader: JuteReader) => Value,
+  ): Promise<Value> {
+    return this.#ask(path, op, write, answer => read(okBody(answer, path)))
+  }
+
+  async #ask<Value>(
+    path: string,
+    op: number,
+    write: (writer: JuteWriter) => JuteWriter,
+    read: (answer: Answer) => Value,
+  ): Promise<Value> {
     const problem = pathProblem(path)
-    if (problem !== undefined)
-      return Promise.reject(new ZooKeeperCodeError(RC.badArguments, `${path} ${problem}`))
-    if (this.#isOver) return Promise.reject(new SessionLostError('the session is over'))
-    const { promise, resolve, reject } = Promise.withResolvers<Value>()
-    const pending: Pending = { reject, dueMs: performance.now() + this.#options.answerTimeoutMs }
-    const settle: Settle<Value> = (rc, value) => {
-      if (!this.#pending.delete(pending)) return
-      if (rc === RC.ok && value !== undefined) return resolve(value())
-      if (endsSession(rc)) this.#lose(`ZooKeeper's client says ${rc}`)
-      reject(
-        endsSession(rc)
-          ? new SessionLostError(`ZooKeeper's client says ${rc}`)
-          : new ZooKeeperCodeError(rc, `ZooKeeper answers ${rc} for ${path}`),
-      )
-    }
-    this.#pending.add(pending)
-    const queued = issue(settle)
-    if (queued !== RC.ok) settle(queued)
+    if (problem !== undefined) throw new ZooKeeperCodeError(RC.badArguments, `${path} ${problem}`)
+    if (this.#isOver) throw new SessionLostError('the session is over')
+    this.#xid = (this.#xid % 0x7fff_ffff) + 1
+    const { promise, pending } = newPending(this.#xid, write(request(this.#xid, op)).frame(), read)
+    this.#waiting.push(pending)
+    this.#sendWaiting()
     return promise
   }
 
-  #changed(path: unknown): void {
-    if (!this.#isOver && typeof path === 'string') this.#options.onChange(path)
+  #sendWaiting(): void {
+    while (this.#sent.size < MAX_ON_THE_WAY) {
+      const pending = this.#waiting.shift()
+      if (pending === undefined) return
+      this.#sent.push(pending)
+      this.#send(pending)
+    }
   }
 
-  /** The oldest request is the first of the set. */
+  #send(pending: Pending): void {
+    pending.dueMs = performance.now() + this.#options.answerTimeoutMs
+    this.#writeSoon(pending.frame)
+  }
+
+  /** Requests of one turn of the event loop leave together. */
+  #writeSoon(frame: Buffer): void {
+    const { socket } = this.#options
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      socket.cork()
+      process.nextTick(() => {
+        this.#isCorked = false
+        socket.uncork()
+      })
+    }
+    socket.write(frame)
+  }
+
+  #received(chunk: Buffer): void {
+    this.#heardMs = performance.now()
+    try {
+      for (const frame of this.#frames.push(chunk)) {
+        if (this.#isOver) return
+        if (this.#timeoutMs === 0) this.#open(frame)
+        else this.#answered(new JuteReader(frame))
+      }
+    } catch (thrown) {
+      this.#lose(`does not speak as ZooKeeper does (${describeError(thrown)})`)
+    }
+  }
+
+  #open(answer: Buffer): void {
+    const timeoutMs = grantedTimeoutMs(answer)
+    if (timeoutMs <= 0) return this.#lose('refuses a session')
+    this.#timeoutMs = timeoutMs
+    this.#timer = setInterval(() => this.#beat(), Math.ceil(timeoutMs / 6))
+    this.#timer.unref()
+    this.#opened.resolve()
+  }
+
+  #answered(reader: JuteReader): void {
+    const { xid, zxid, rc } = readHead(reader)
+    this.#zxid = Math.max(this.#zxid, zxid)
+    if (xid === XID.ping) return
+    if (xid === XID.change) return this.#options.onChange(readChange(reader))
+    if (xid === XID.auth) {
+      const auth = this.#pendingAuth
+      this.#pendingAuth = undefined
+      return auth === undefined ? undefined : settle(auth, { rc, reader })
+    }
+    const pending = this.#sent.first
+    if (pending?.xid !== xid) throw new RangeError(`answer ${xid} where ${pending?.xid ?? 'none'} was due`)
+    this.#sent.shift()
+    this.#sendWaiting()
+    settle(pending, { rc, reader })
+  }
+
   #beat(): void {
-    const [oldest] = this.#pending
-    if (oldest !== undefined && performance.now() > oldest.dueMs) return this.#lose('no answer in time')
-    if (oldest === undefined) this.stat('/', false).catch(() => undefined)
+    const nowMs = performance.now()
+    const oldest = this.#pendingAuth ?? this.#sent.first
+    if (oldest !== undefined && nowMs > oldest.dueMs) return this.#lose('does not answer in time')
+    if (nowMs - this.#heardMs > (this.#timeoutMs * 2) / 3) return this.#lose('says nothing any more')
+    this.#writeSoon(request(XID.ping, OP.ping).frame())
   }
 
   #lose(reason: string): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearInterval(this.#heartbeat)
+    clearInterval(this.#timer)
+    // What is written already, such as the end of the session, may leave; nothing is waited for.
+    this.#options.socket.end()
+    setTimeout(() => this.#options.socket.destroy(), 100).unref()
     const error = new SessionLostError(reason)
-    for (const { reject } of this.#pending) reject(error)
-    this.#pending.clear()
-    this.#connected.reject(error)
+    for (const { reject } of [...this.#sent.drain(), ...this.#waiting.drain()]) reject(error)
+    this.#pendingAuth?.reject(error)
+    this.#opened.reject(error)
     this.#resolveLost(reason)
-    setImmediate(() => this.#native.close())
   }
 }
 
-function checkedVersion(version: number): number {
-  if (Number.isInteger(version) && version >= ANY_VERSION && version <= MAX_VERSION) return version
-  throw new RangeError(`${version} is no version of a node`)
+function newPending<Value>(
+  xid: number,
+  frame: Buffer,
+  read: (answer: Answer) => Value,
+): { readonly promise: Promise<Value>; readonly pending: Pending } {
+  const { promise, resolve, reject } = Promise.withResolvers<Value>()
+  return {
+    promise,
+    pending: { xid, frame, dueMs: Infinity, settle: answer => resolve(read(answer)), reject },
+  }
+}
+
+function okBody({ rc, reader }: Answer, path: string): JuteReader {
+  if (rc !== RC.ok) throw new ZooKeeperCodeError(rc, `ZooKeeper answers ${rc} for ${path}`)
+  return reader
+}
+
+/** An answer that cannot be read is the end of the session as well as of the request. */
+function settle(pending: Pending, answer: Answer): void {
+  try {
+    pending.settle(answer)
+  } catch (thrown) {
+    if (thrown instanceof ZooKeeperCodeError) return pending.reject(thrown)
+    pending.reject(new SessionLostError('an answer could not be read'))
+    throw thrown
+  }
 }

@@ -34,14 +34,19 @@ export const zookeeperSettingsSchema = z
     cacheDir: z.string().min(1).optional(),
     /** Greatest document; more than the default needs a greater `jute.maxbuffer` on every server and client. */
     maxNodeBytes: z.int().min(1_000).max(64_000_000).default(DEFAULT_MAX_NODE_BYTES),
-    /** Not offered: the client's package does not reach the TLS of its C library. */
+    /** Present: every connection is TLS, to the `secureClientPort` of the servers. Files are PEM, read at each connect. */
     tls: z
-      .unknown()
-      .optional()
-      .refine(tls => tls === undefined || tls === false, {
-        message:
-          'the ZooKeeper client offers no TLS; keep this connection on a trusted network or put a TLS tunnel in front',
-      }),
+      .strictObject({
+        /** Who vouches for the servers. Absent: whom Node trusts. */
+        ca: z.string().min(1).optional(),
+        /** Our own certificate, for servers that ask for one, and its key. */
+        cert: z.string().min(1).optional(),
+        key: z.string().min(1).optional(),
+        keyPassphrase: z.string().optional(),
+        /** Name in the servers' certificate where it is not that of the address. */
+        serverName: z.string().min(1).optional(),
+      })
+      .optional(),
   })
   .superRefine(({ acl, auth }, context) => {
     if (acl === 'creator' && auth === undefined) {

@@ -2,7 +2,8 @@ import { DocumentTooLargeError, VersionConflictError } from '../errors.ts'
 import { isPlaceholder, PARENT_TEXT } from '../paths.ts'
 import type { ZooKeeperConnection } from './connection.ts'
 import { hasCode, RC, SessionLostError } from './errors.ts'
-import type { StoredNode, ZooKeeperSession } from './session.ts'
+import type { StoredNode } from './protocol.ts'
+import type { ZooKeeperSession } from './session.ts'
 
 /** Header of a request and lengths in front of its members: far less than this. */
 const REQUEST_OVERHEAD_BYTES = 256
@@ -24,8 +25,7 @@ export interface Written {
  *
  * T1 A write whose session was lost is asked for again in the next session; when the node holds the very text by then, the
  *    first attempt had succeeded.
- * T2 With acl `creator` a node's text is written only after the node was left to its creator: there is a placeholder before.
- * T3 Nothing above the limit is sent; the server would drop the connection instead of answering.
+ * T2 Nothing above the limit is sent; the server would drop the connection instead of answering.
  */
 export class ZooKeeperTree {
   readonly #options: TreeOptions
@@ -62,13 +62,22 @@ export class ZooKeeperTree {
     })
   }
 
-  /** No error when it is absent. */
-  remove(path: string): Promise<void> {
+  /** No error when it is absent, unless a version is expected. */
+  async remove(path: string, expected?: number): Promise<void> {
+    let attempts = 0
     return this.#options.connection.use(async session => {
+      attempts++
+      if (expected === -1) {
+        if ((await session.stat(path, false)) !== undefined) throw await conflict(session, path, expected)
+        return
+      }
       try {
-        await session.remove(path)
+        await session.remove(path, expected)
       } catch (thrown) {
+        if (hasCode(thrown, RC.badVersion)) throw await conflict(session, path, expected ?? -1)
         if (!hasCode(thrown, RC.noNode)) throw thrown
+        // Of a try before this one the answer may have been lost, not the effect.
+        if (expected !== undefined && attempts === 1) throw await conflict(session, path, expected)
       }
     })
   }
@@ -84,18 +93,14 @@ export class ZooKeeperTree {
     return writeAt(session, path, data, expected)
   }
 
-  /** The node may come and go while this is tried. */
+  /** The node may come and go while this is tried. Asked for first: a write that fails costs all servers what one that succeeds does. */
   async #writeAny(session: ZooKeeperSession, path: string, data: Buffer): Promise<Written> {
     for (;;) {
+      const isThere = (await session.stat(path, false)) !== undefined
       try {
-        return await session.write(path, data)
+        return isThere ? await session.write(path, data) : await this.#create(session, path, data)
       } catch (thrown) {
-        if (!hasCode(thrown, RC.noNode)) throw thrown
-      }
-      try {
-        return await this.#create(session, path, data)
-      } catch (thrown) {
-        if (!hasCode(thrown, RC.nodeExists, RC.badVersion, RC.noNode)) throw thrown
+        if (!hasCode(thrown, RC.noNode, RC.nodeExists)) throw thrown
       }
     }
   }
@@ -105,7 +110,7 @@ export class ZooKeeperTree {
       try {
         return await this.#create(session, path, data)
       } catch (thrown) {
-        if (!hasCode(thrown, RC.nodeExists, RC.badVersion, RC.noNode)) throw thrown
+        if (!hasCode(thrown, RC.noNode, RC.nodeExists)) throw thrown
       }
       const there = await session.read(path, false)
       if (there === undefined) continue
@@ -115,15 +120,16 @@ export class ZooKeeperTree {
   }
 
   async #create(session: ZooKeeperSession, path: string, data: Buffer): Promise<Written> {
-    await this.#createAncestors(session, path)
-    if (this.#options.acl === 'open') {
-      await session.create(path, data)
-      const stat = await session.stat(path, false)
-      return { version: 0, mzxid: stat?.czxid ?? 0 }
+    const { acl } = this.#options
+    try {
+      await session.create(path, data, acl)
+    } catch (thrown) {
+      if (!hasCode(thrown, RC.noNode)) throw thrown
+      await this.#createAncestors(session, path)
+      await session.create(path, data, acl)
     }
-    await session.create(path, Buffer.from(PARENT_TEXT))
-    await session.restrictToCreator(path)
-    return session.write(path, data, 0)
+    const stat = await session.stat(path, false)
+    return { version: 0, mzxid: stat?.czxid ?? 0 }
   }
 
   async #createAncestors(session: ZooKeeperSession, path: string): Promise<void> {
@@ -131,8 +137,7 @@ export class ZooKeeperTree {
     if (parent === '' || (await session.stat(parent, false)) !== undefined) return
     await this.#createAncestors(session, parent)
     try {
-      await session.create(parent, Buffer.from(PARENT_TEXT))
-      if (this.#options.acl === 'creator') await session.restrictToCreator(parent)
+      await session.create(parent, Buffer.from(PARENT_TEXT), this.#options.acl)
     } catch (thrown) {
       if (!hasCode(thrown, RC.nodeExists)) throw thrown
     }

@@ -24,7 +24,7 @@ export function createZooKeeperMetrics(
   return {
     connected: new Gauge({
       name: 'ddmq_registry_connected',
-      help: '1 while there is a session with ZooKeeper, else 0.',
+      help: 'Whether there is a session with ZooKeeper: 1 or 0.',
       registers,
     }),
     sessions: new Counter({

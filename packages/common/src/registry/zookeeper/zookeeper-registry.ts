@@ -24,7 +24,7 @@ import { ZooKeeperConnection } from './connection.ts'
 import { DocumentCache } from './document-cache.ts'
 import { FollowedNodes } from './followed-nodes.ts'
 import { checkNodeName } from './node-path.ts'
-import type { StoredNode } from './session.ts'
+import type { StoredNode } from './protocol.ts'
 import type { ZooKeeperSettings } from './settings.ts'
 import { ZooKeeperTree } from './tree.ts'
 import { createZooKeeperMetrics } from './zookeeper-metrics.ts'
@@ -158,9 +158,9 @@ export class ZooKeeperRegistry implements Registry {
     })
   }
 
-  async delete(kind: DocumentKind, name: string): Promise<void> {
+  async delete(kind: DocumentKind, name: string, options: PutOptions = {}): Promise<void> {
     return this.#serially(kind, name, async path => {
-      await this.#tree.remove(path)
+      await this.#tree.remove(path, options.expectedVersion)
       await this.#nodes.written(kind, name, undefined)
     })
   }

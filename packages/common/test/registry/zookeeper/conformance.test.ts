@@ -1,10 +1,10 @@
 import { describeRegistry } from '@ddmq/common/registry/conformance'
-import { startZooKeeper, type ZooKeeperEnsemble } from '@ddmq/testkit'
+import { startZooKeeper, type ZooKeeperEnsemble, zookeeperMissing } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openRegistry, rawNodes, settingsFor } from './fixture.ts'
-import { needs, zookeeperUntestable } from './requirement.ts'
+import { needs } from './requirement.ts'
 
-const reason = zookeeperUntestable()
+const reason = zookeeperMissing()
 
 describe.skipIf(reason !== undefined)(`ZooKeeper${needs(reason)}`, () => {
   let ensemble: ZooKeeperEnsemble

@@ -38,6 +38,7 @@ export interface RawNodes extends AsyncDisposable {
   /** Paths are those of the original, below `/carrera/v4/config`. */
   writeRaw(path: string, text: string): Promise<void>
   readRaw(path: string): Promise<string | undefined>
+  removeRaw(path: string): Promise<void>
 }
 
 /** Another client, past all checks of documents. */
@@ -54,6 +55,7 @@ export function rawNodes(settings: ZooKeeperSettings): RawNodes {
       const node = await tree.read(below(root, path))
       return node?.data.toString()
     },
+    removeRaw: path => tree.remove(below(root, path)),
     [Symbol.asyncDispose]: () => connection.close(),
   }
 }
