@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { ConnectionOptions, SASLOptions } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
+import { authenticator } from './session-lifetime.ts'
 import type { KafkaSettings } from './settings.ts'
 
-/** How every connection of a cluster is made. Throws `invalid` when a file that is named cannot be read. */
+/**
+ * How a connection is made. Files are read anew for each, so that a certificate or a token can be renewed, or put right,
+ * while we run. Throws `invalid` when one of them cannot be read.
+ */
 export function connectionOptions(settings: KafkaSettings): ConnectionOptions {
   const { tls, sasl, connectTimeoutMs, requestTimeoutMs } = settings
   return {
@@ -34,13 +38,13 @@ function tlsOptions(
 function saslOptions(sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions {
   if (sasl.mechanism !== 'OAUTHBEARER') {
     const { mechanism, username, password } = sasl
-    return { mechanism, username, password }
+    return { mechanism, username, password, authenticate: authenticator() }
   }
   const { mechanism, token, tokenFile, extensions } = sasl
   return {
     mechanism,
-    token: tokenFile === undefined ? (token ?? '') : () => read('sasl.tokenFile', tokenFile).trim(),
-    ...(extensions === undefined ? {} : { oauthBearerExtensions: extensions }),
+    authenticate: authenticator(extensions),
+    token: tokenFile === undefined ? (token ?? '') : read('sasl.tokenFile', tokenFile).trim(),
   }
 }
 
@@ -48,6 +52,7 @@ function read(setting: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (thrown) {
-    throw new StorageError('invalid', `kafka: ${setting} cannot be read: ${file}`, { cause: thrown })
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${thrown.code})` : ''
+    throw new StorageError('invalid', `${setting} ${file} cannot be read${code}`, { cause: thrown })
   }
 }

@@ -114,13 +114,26 @@ export function isAuthenticationFailure(thrown: unknown): boolean {
 /** What went wrong with a connection, in one line without secrets. */
 export function describeConnectionFailure(thrown: unknown): string {
   const all = causes(thrown)
-  const authentication = all.find(cause => cause instanceof AuthenticationError)
-  if (authentication !== undefined) {
+  if (isAuthenticationFailure(thrown)) {
     const said = all.map(cause => serverMessage(cause)).find(message => message !== undefined)
     return `authentication failed${said === undefined ? '' : `: ${said}`}`
   }
-  const deepest = all.findLast(cause => cause instanceof UserError) ?? all.at(-1)
-  return deepest instanceof Error ? deepest.message || String(Reflect.get(deepest, 'code')) : String(deepest)
+  const told = all.find(cause => cause instanceof StorageError) ?? all.findLast(cause => cause instanceof UserError)
+  const deepest = told ?? all.at(-1)
+  const text = deepest instanceof Error ? reasonOf(deepest) : String(deepest)
+  return text === 'Connection closed' ? CLOSED_UNASKED : text.replaceAll(/\s*\n\s*/g, ' ').trim()
+}
+
+/** Kafka says no more to a client that speaks otherwise than a listener expects. */
+const CLOSED_UNASKED =
+  'the broker closed the connection without an answer; its listener may expect TLS, a login or a client certificate'
+
+/** The TLS library puts its own source line into the message, and what is wrong into `reason`. */
+function reasonOf(error: Error): string {
+  const reason: unknown = Reflect.get(error, 'reason')
+  const code = String(Reflect.get(error, 'code'))
+  if (typeof reason === 'string' && code.startsWith('ERR_SSL_')) return `TLS: ${reason}`
+  return error.message || code
 }
 
 function serverMessage(thrown: unknown): string | undefined {

@@ -62,9 +62,14 @@ export class KafkaHealth {
 
   /** None of the brokers answered. */
   unreachable(): void {
-    const known = [...this.#failures].map(([at, reason]) => `${at}: ${reason}`).join('; ')
-    this.#unreachable = `no broker answers${known === '' ? '' : ` (${known})`}`
+    this.#unreachable = this.noAnswer()
     this.#metrics?.reachable.set({ cluster: this.#clusterName }, 0)
+  }
+
+  /** That no broker answers, and why, in words. */
+  noAnswer(): string {
+    const known = [...this.#failures].map(([at, reason]) => `${at}: ${reason}`).join('; ')
+    return `no broker answers${known === '' ? '' : ` (${known})`}`
   }
 
   refuse(reason: string): void {

@@ -12,22 +12,30 @@ export interface KafkaNode {
   readonly advertisedPort: number
   readonly brokerPort: number
   readonly controllerPort: number
+  /** Of the further listeners, by name. */
+  readonly listenerPorts: Readonly<Record<string, number>>
 }
+
+/** How clients of a listener are encrypted and known. */
+export type KafkaSecurity = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+export type KafkaListeners = Readonly<Record<string, KafkaSecurity>>
 
 /** Where everything of one cluster is: folders and ports of its nodes, which are numbered from 1. */
 export class KafkaLayout {
   readonly version: KafkaVersion
   readonly nodes: readonly KafkaNode[]
   readonly settings: Readonly<Record<string, string>>
+  readonly listeners: KafkaListeners
 
   constructor(
     version: KafkaVersion,
     nodes: readonly KafkaNode[],
-    settings: Readonly<Record<string, string>> = {},
+    { settings = {}, listeners = {} }: Partial<Pick<KafkaLayout, 'settings' | 'listeners'>> = {},
   ) {
     this.version = version
     this.nodes = nodes
     this.settings = settings
+    this.listeners = listeners
   }
 
   node(id: number): KafkaNode {
@@ -46,11 +54,13 @@ export interface KafkaPorts {
 export async function kafkaNodes(
   dir: string,
   brokers: number,
-  given?: KafkaPorts,
+  { ports: given, listeners = {} }: { readonly ports?: KafkaPorts; readonly listeners?: KafkaListeners } = {},
 ): Promise<readonly KafkaNode[]> {
-  const drawn = await serverPorts(brokers * 3)
+  const names = Object.keys(listeners)
+  const each = 3 + names.length
+  const drawn = await serverPorts(brokers * each)
   return Array.from({ length: brokers }, (_, index) => {
-    const [client = 0, broker = 0, controller = 0] = drawn.slice(index * 3)
+    const [client = 0, broker = 0, controller = 0, ...further] = drawn.slice(index * each)
     const clientPort = given?.client?.[index] ?? client
     const id = index + 1
     return {
@@ -61,6 +71,7 @@ export async function kafkaNodes(
       advertisedPort: clientPort,
       brokerPort: broker,
       controllerPort: controller,
+      listenerPorts: Object.fromEntries(names.map((name, place) => [name, further[place] ?? 0])),
     }
   })
 }

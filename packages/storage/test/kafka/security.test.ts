@@ -1,0 +1,189 @@
+import { cp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { eventually, FaultProxy, type KafkaVersion, kafkaMissing, tempDir } from '@ddmq/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKafka, type SettingsInput } from './open-kafka.ts'
+import { createScramUser, PASSWORD, type SecuredKafka, startSecuredKafka, unsecuredToken } from './secured-kafka.ts'
+
+const missing = kafkaMissing()
+const needs = missing === undefined ? '' : ` (needs Kafka: ${missing})`
+const versions: readonly KafkaVersion[] = ['4', '3']
+const HOUR_MS = 3_600_000
+
+type Sasl = NonNullable<SettingsInput['sasl']>
+const PASSWORD_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+let topics = 0
+
+describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${needs}`, version => {
+  let secured: SecuredKafka
+  const at = (listener: string, settings: Omit<SettingsInput, 'bootstrapServers'> = {}): SettingsInput => ({
+    bootstrapServers: secured.kafka.listener(listener),
+    connectTimeoutMs: 2_000,
+    metadataRefreshMs: 200,
+    ...settings,
+  })
+
+  beforeAll(async () => {
+    secured = await startSecuredKafka(version)
+    await createScramUser(secured.kafka, 'alice', PASSWORD)
+  }, 120_000)
+  afterAll(() => secured[Symbol.asyncDispose]())
+
+  async function expectToWork(settings: SettingsInput): Promise<void> {
+    await using kafka = await openKafka(settings)
+    const topic = `works-${++topics}`
+    await kafka.cluster.admin.createTopic({ topic, partitions: 2 })
+    expect(await kafka.cluster.admin.listTopics()).toContain(topic)
+    expect(kafka.cluster.health()).toEqual({ ok: true })
+    expect(kafka.complaints()).toEqual([])
+  }
+
+  /** One clear line, however often it is tried; not ready; no secret anywhere. */
+  async function expectRefusal(settings: SettingsInput, reason: RegExp): Promise<void> {
+    const server = String(settings.bootstrapServers)
+    await using proxy = await FaultProxy.to(Number(server.split(':')[1]))
+    const address = `127.0.0.1:${proxy.port}`
+    await using kafka = await openKafka({ ...settings, bootstrapServers: address })
+    const startedMs = performance.now()
+    await eventually(() => expect(proxy.accepted).toBeGreaterThanOrEqual(3), 20_000)
+
+    const health = kafka.cluster.health()
+    expect(health).toMatchObject({ ok: false })
+    expect('reason' in health ? health.reason : '').toMatch(reason)
+    expect('reason' in health ? health.reason : '').toContain(`R_test: no broker answers (${address}: `)
+    expect(kafka.complaints()).toHaveLength(1)
+    expect(kafka.complaints()[0]).toMatchObject({ cluster: 'R_test', address, reason: expect.stringMatching(reason) })
+    // The pauses double from 50 ms on, so this many tries cannot have taken less: no hot loop.
+    expect(proxy.accepted).toBeLessThan(5 + (performance.now() - startedMs) / 200)
+    const said = JSON.stringify(kafka.logger.lines)
+    expect(said).not.toContain(PASSWORD)
+    expect(said).not.toContain('wrong-phrase')
+    expect(await kafka.metrics.metrics()).toMatch(/ddmq_kafka_connection_failures_total\{cluster="R_test"\} [1-9]/)
+  }
+
+  describe.each(['SASL', 'SASLTLS'])('listener %s', listener => {
+    const tls = (): Pick<SettingsInput, 'tls'> =>
+      listener === 'SASL' ? {} : { tls: { caFile: secured.certificates.caFile } }
+
+    test.each(PASSWORD_MECHANISMS)('%s lets a user in', async mechanism => {
+      await expectToWork(at(listener, { ...tls(), sasl: { mechanism, username: 'alice', password: PASSWORD } }))
+    })
+
+    test('OAUTHBEARER lets the bearer of a token in', async () => {
+      const sasl: Sasl = { mechanism: 'OAUTHBEARER', token: unsecuredToken('alice', HOUR_MS) }
+      await expectToWork(at(listener, { ...tls(), sasl }))
+    })
+  })
+
+  test.each(PASSWORD_MECHANISMS)('%s: a wrong password is refused', async mechanism => {
+    const sasl: Sasl = { mechanism, username: 'alice', password: 'wrong-phrase' }
+    await expectRefusal(at('SASL', { sasl }), /authentication failed: .*(credentials|username or password)/)
+  })
+
+  test.each(PASSWORD_MECHANISMS)('%s: an unknown user is refused', async mechanism => {
+    const sasl: Sasl = { mechanism, username: 'nobody', password: 'wrong-phrase' }
+    await expectRefusal(at('SASL', { sasl }), /authentication failed: .*(credentials|username or password)/)
+  })
+
+  test('OAUTHBEARER: an expired token is refused', async () => {
+    const sasl: Sasl = { mechanism: 'OAUTHBEARER', token: unsecuredToken('alice', -HOUR_MS) }
+    await expectRefusal(at('SASL', { sasl }), /authentication failed: .*invalid_token/)
+  })
+
+  test('a client without a login is refused by a listener that expects one', async () => {
+    await expectRefusal(at('SASL'), /may expect TLS, a login/)
+  })
+
+  test('a call says why it fails', async () => {
+    const sasl: Sasl = { mechanism: 'PLAIN', username: 'alice', password: 'wrong-phrase' }
+    await using kafka = await openKafka(at('SASL', { sasl }))
+    await expect(kafka.cluster.admin.listTopics()).rejects.toThrow(/R_test.*127\.0\.0\.1.*authentication failed/)
+  })
+
+  test('a user that is created later gets in without a restart', async () => {
+    const username = `later-${version}`
+    await using kafka = await openKafka(at('SASL', { sasl: { mechanism: 'SCRAM-SHA-512', username, password: PASSWORD } }))
+    await eventually(() => expect(kafka.complaints()).toHaveLength(1))
+
+    await createScramUser(secured.kafka, username, PASSWORD)
+
+    await eventually(() => expect(kafka.cluster.health()).toEqual({ ok: true }), 20_000)
+    expect(await kafka.cluster.admin.listTopics()).toEqual(expect.any(Array))
+  })
+
+  test('a token file that is renewed is read again, while connections outlive the login', async () => {
+    await using dir = await tempDir()
+    const tokenFile = join(dir.path, 'token')
+    await using kafka = await openKafka(at('SASL', { sasl: { mechanism: 'OAUTHBEARER', tokenFile } }))
+    await eventually(() =>
+      expect(kafka.complaints()).toMatchObject([{ reason: `sasl.tokenFile ${tokenFile} cannot be read (ENOENT)` }]),
+    )
+
+    await writeFile(tokenFile, unsecuredToken('alice', -HOUR_MS))
+    await eventually(() => expect(kafka.complaints().at(-1)?.['reason']).toMatch(/invalid_token/), 20_000)
+    await writeFile(tokenFile, `${unsecuredToken('alice', HOUR_MS)}\n`)
+
+    await eventually(() => expect(kafka.cluster.health()).toEqual({ ok: true }), 20_000)
+  })
+
+  test('a login of limited lifetime is replaced before it ends, under load', async () => {
+    const sasl: Sasl = { mechanism: 'SCRAM-SHA-256', username: 'alice', password: PASSWORD }
+    await using proxy = await FaultProxy.to(Number(secured.kafka.listener('SASL').split(':')[1]))
+    await using kafka = await openKafka({ ...at('SASL', { sasl }), bootstrapServers: `127.0.0.1:${proxy.port}` })
+    const failures: unknown[] = []
+    await eventually(async () => {
+      const asked = Array.from({ length: 10 }, () => kafka.cluster.admin.listTopics())
+      for (const answer of await Promise.allSettled(asked)) if (answer.status === 'rejected') failures.push(answer.reason)
+      expect(kafka.logger.withMessage('connection replaced').length).toBeGreaterThanOrEqual(2)
+    }, 30_000)
+    expect(failures).toEqual([])
+    expect(kafka.logger.withMessage('connection failed')).toEqual([])
+    expect(kafka.complaints()).toEqual([])
+  })
+
+  test('certificate files that are missing or broken are told, and taken when they come', async () => {
+    await using dir = await tempDir()
+    const caFile = join(dir.path, 'ca.pem')
+    await using kafka = await openKafka(at('TLS', { tls: { caFile } }))
+    await eventually(() =>
+      expect(kafka.complaints()).toMatchObject([{ reason: `tls.caFile ${caFile} cannot be read (ENOENT)` }]),
+    )
+
+    await cp(secured.certificates.caFile, caFile)
+
+    await eventually(() => expect(kafka.cluster.health()).toEqual({ ok: true }), 20_000)
+  })
+
+  test('TLS and mutual TLS work', async () => {
+    const { caFile, client } = secured.certificates
+    await expectToWork(at('TLS', { tls: { caFile } }))
+    await expectToWork(at('TLS', { tls: { caFile, servername: 'localhost' } }))
+    const { certFile, keyFile } = client
+    await expectToWork(at('MUTUAL', { tls: { caFile, certFile, keyFile } }))
+  })
+
+  test('a plain client at a TLS port is refused', async () => {
+    await expectRefusal(at('TLS'), /TLS/)
+  })
+
+  test('a TLS client at a plain port is refused', async () => {
+    const tls = { caFile: secured.certificates.caFile }
+    await expectRefusal({ ...at('TLS', { tls }), bootstrapServers: secured.kafka.bootstrapServers }, /TLS/)
+  })
+
+  test('a certificate of an unknown authority is refused', async () => {
+    await expectRefusal(at('TLS', { tls: { caFile: secured.certificates.strangerCaFile } }), /certificate/)
+  })
+
+  test('a certificate of another name is refused', async () => {
+    const tls = { caFile: secured.certificates.caFile, servername: 'elsewhere.example' }
+    await expectRefusal(at('TLS', { tls }), /elsewhere\.example.*altnames/i)
+  })
+
+  test('a missing and a foreign client certificate are refused', async () => {
+    const { caFile, stranger } = secured.certificates
+    await expectRefusal(at('MUTUAL', { tls: { caFile } }), /certificate/)
+    const { certFile, keyFile } = stranger
+    await expectRefusal(at('MUTUAL', { tls: { caFile, certFile, keyFile } }), /certificate/)
+  })
+})
