@@ -5,7 +5,8 @@
  *
  * A1 Per lane of the cluster at most one batch is in flight; the next leaves when it returns, with everything that came
  *    meanwhile, up to the limits. Nothing waits for a timer.
- * A2 Records of one partition are sent in the order of the calls.
+ * A2 Records of one partition are sent in the order of the calls, also when its lane changes meanwhile: what comes later
+ *    follows into the old lane until nothing of the partition waits there.
  * A3 A call is answered once: by the outcome of its batch or at its deadline, whichever is first. At the deadline a
  *    record that is in no batch yet is withdrawn (`retriable`, nothing stored); one in flight is `outcomeUnknown`.
  * A4 A record's bytes are drawn from the budget from the call until it is neither queued nor in flight; where none can
@@ -21,7 +22,7 @@ import type { AppendOutcome, LogCluster } from './port/cluster.ts'
 import type { LogRecord, PartitionId } from './port/record.ts'
 
 export interface AppendBatcherOptions {
-  readonly cluster: Pick<LogCluster, 'append' | 'appendLane' | 'clusterName'>
+  readonly cluster: Pick<LogCluster, 'append' | 'appendLane' | 'clusterName' | 'maxAppendBytes'>
   readonly clock: Clock
   readonly budget: ByteBudget
   /** Soft limit of one batch: a batch ends with the record that reaches it. */
@@ -34,6 +35,7 @@ const DEFAULT_MAX_BATCH_RECORDS = 4096
 /** What a record costs beside its bytes; also keeps empty ones from being free. */
 const RECORD_OVERHEAD_BYTES = 64
 
+const NO_HOME: Home = { lane: undefined, waiting: 0 }
 const NO_RECORD: LogRecord = { key: null, value: null, headers: [], timestampMs: 0 }
 
 /** One call of `append`. The fields of the call are set right after its making; they are too many for a constructor. */
@@ -42,6 +44,7 @@ class PendingAppend extends Expiring {
   partition: PartitionId = ''
   record = NO_RECORD
   bytes = 0
+  home = NO_HOME
   inFlight = false
   settled = false
   readonly #watch: DeadlineWatch
@@ -86,6 +89,7 @@ class PartitionBatch {
   readonly partition: PartitionId
   readonly records: LogRecord[] = []
   readonly calls: PendingAppend[] = []
+  bytes = 0
 
   constructor(topic: string, partition: PartitionId) {
     this.topic = topic
@@ -101,13 +105,17 @@ class Batch {
   latestDueMs = 0
   readonly #byTopic = new Map<string, Map<PartitionId, PartitionBatch>>()
 
-  add(call: PendingAppend): void {
+  /** Answers whether the record went in: what an engine takes as one append of a partition is limited. */
+  tryAdd(call: PendingAppend, maxAppendBytes: number): boolean {
     const partition = this.#partitionOf(call)
+    if (partition.bytes > 0 && partition.bytes + call.bytes > maxAppendBytes) return false
     partition.records.push(call.record)
     partition.calls.push(call)
+    partition.bytes += call.bytes
     this.count++
     this.bytes += call.bytes
     if (call.dueMs > this.latestDueMs) this.latestDueMs = call.dueMs
+    return true
   }
 
   #partitionOf({ topic, partition }: PendingAppend): PartitionBatch {
@@ -128,9 +136,21 @@ class Batch {
 
 /** What waits for one lane. */
 class Lane {
+  readonly name: string
   queue: PendingAppend[] = []
   /** The loop that sends; undefined when there is nothing to send. */
   running: Promise<void> | undefined
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** Where the calls of one partition wait (A2). */
+interface Home {
+  lane: Lane | undefined
+  /** Of its calls, those that are in no batch yet. */
+  waiting: number
 }
 
 export class AppendBatcher implements Component {
@@ -142,6 +162,7 @@ export class AppendBatcher implements Component {
   readonly #maxBatchRecords: number
   readonly #watch: DeadlineWatch
   readonly #lanes = new Map<string, Lane>()
+  readonly #homes = new Map<string, Map<PartitionId, Home>>()
   #stopped = false
 
   constructor(options: AppendBatcherOptions) {
@@ -202,17 +223,40 @@ export class AppendBatcher implements Component {
   }
 
   #enqueue(call: PendingAppend): void {
-    const name = this.#cluster.appendLane(call.topic, call.partition)
-    let lane = this.#lanes.get(name)
-    if (lane === undefined) {
-      lane = new Lane()
-      this.#lanes.set(name, lane)
-    }
+    const home = this.#homeOf(call)
+    const lane = home.waiting > 0 && home.lane !== undefined ? home.lane : this.#laneOf(call)
+    home.lane = lane
+    home.waiting++
+    call.home = home
     lane.queue.push(call)
-    lane.running ??= this.#send(name, lane)
+    lane.running ??= this.#send(lane)
   }
 
-  async #send(name: string, lane: Lane): Promise<void> {
+  #homeOf({ topic, partition }: PendingAppend): Home {
+    let byPartition = this.#homes.get(topic)
+    if (byPartition === undefined) {
+      byPartition = new Map()
+      this.#homes.set(topic, byPartition)
+    }
+    let home = byPartition.get(partition)
+    if (home === undefined) {
+      home = { lane: undefined, waiting: 0 }
+      byPartition.set(partition, home)
+    }
+    return home
+  }
+
+  #laneOf({ topic, partition }: PendingAppend): Lane {
+    const name = this.#cluster.appendLane(topic, partition)
+    let lane = this.#lanes.get(name)
+    if (lane === undefined) {
+      lane = new Lane(name)
+      this.#lanes.set(name, lane)
+    }
+    return lane
+  }
+
+  async #send(lane: Lane): Promise<void> {
     // Lets everything of the caller's turn join the first batch.
     await Promise.resolve()
     while (lane.queue.length > 0) {
@@ -220,7 +264,7 @@ export class AppendBatcher implements Component {
       if (batch.count > 0) await this.#sendBatch(batch)
     }
     lane.running = undefined
-    this.#lanes.delete(name)
+    this.#lanes.delete(lane.name)
   }
 
   /** The next records of a lane, grouped by partition. */
@@ -229,18 +273,22 @@ export class AppendBatcher implements Component {
     const batch = new Batch()
     let taken = 0
     while (taken < queue.length && batch.bytes < this.#maxBatchBytes && batch.count < this.#maxBatchRecords) {
-      const call = queue[taken++]
+      const call = queue[taken]
       if (call === undefined) break
-      if (call.settled) {
-        this.#budget.giveBack(call.bytes)
-        continue
-      }
-      call.inFlight = true
-      batch.add(call)
+      if (call.settled) this.#budget.giveBack(call.bytes)
+      else if (batch.tryAdd(call, this.#maxAppendBytes(call.topic))) call.inFlight = true
+      // The order of its partition ends the batch here.
+      else break
+      call.home.waiting--
+      taken++
     }
     // A new array: one that never runs empty would hold on to all that went through it.
     lane.queue = taken === queue.length ? [] : queue.slice(taken)
     return batch
+  }
+
+  #maxAppendBytes(topic: string): number {
+    return this.#cluster.maxAppendBytes?.(topic) ?? Number.POSITIVE_INFINITY
   }
 
   async #sendBatch({ partitions, bytes, latestDueMs }: Batch): Promise<void> {

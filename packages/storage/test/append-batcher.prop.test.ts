@@ -1,7 +1,14 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { ByteBudget } from '@ddmq/common/async'
-import { type Append, AppendBatcher, type AppendOutcome, type CallOptions, StorageError } from '@ddmq/storage'
+import {
+  type Append,
+  AppendBatcher,
+  type AppendOutcome,
+  type CallOptions,
+  type LogRecord,
+  StorageError,
+} from '@ddmq/storage'
 import { FakeClock } from '@ddmq/testkit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -95,6 +102,10 @@ function start(
     (error: StorageError) => (call.answer = { kind: error.kind, atMs: clock.monotonicMs() }),
   )
   return call
+}
+
+function textRecord(value: string): LogRecord {
+  return { key: null, value: Buffer.from(value), headers: [], timestampMs: 0 }
 }
 
 describe('AppendBatcher', () => {
@@ -211,6 +222,56 @@ describe('AppendBatcher', () => {
       'retriable',
       'unavailable',
     ])
+  })
+
+  test('A2: keeps the order of a partition whose lane changes while its calls wait', async () => {
+    const cluster = new SteppedCluster()
+    const clock = new FakeClock()
+    const batcher = createBatcher(cluster, clock, new ByteBudget(1_000_000))
+    let lane = 'before'
+    cluster.appendLane = () => lane
+    const send = (value: string): Promise<number> =>
+      batcher.append('a1', '0', textRecord(value), { deadlineMs: DEADLINE_MS })
+    const calls = [send('1')]
+    await clock.advance(0)
+    calls.push(send('2'))
+    lane = 'after'
+    calls.push(send('3'))
+    await clock.advance(0)
+
+    expect(cluster.open).toHaveLength(1)
+    while (cluster.open.length > 0) {
+      cluster.open.shift()?.finish(false)
+      await clock.advance(0)
+    }
+
+    expect(await Promise.all(calls)).toEqual([0, 1, 2])
+    expect(cluster.logs.get('a1/0')).toEqual(['1', '2', '3'])
+  })
+
+  test('ends a batch before the record that would make an append of one partition too large', async () => {
+    const cluster = new SteppedCluster()
+    const clock = new FakeClock()
+    const limited = Object.assign(cluster, { maxAppendBytes: () => 300 })
+    const batcher = createBatcher(limited, clock, new ByteBudget(1_000_000))
+    const sizes: number[] = []
+    const store = cluster.append.bind(cluster)
+    cluster.append = (appends, options) => {
+      sizes.push(...appends.map(({ records }) => records.length))
+      return store(appends, options)
+    }
+
+    const calls = ['0', '0', '0', '1'].map((partition, index) =>
+      batcher.append('a1', partition, textRecord(`${index}`.padEnd(80)), { deadlineMs: DEADLINE_MS }),
+    )
+    await clock.advance(0)
+    while (cluster.open.length > 0) {
+      cluster.open.shift()?.finish(false)
+      await clock.advance(0)
+    }
+
+    expect(await Promise.all(calls)).toEqual([0, 1, 2, 0])
+    expect(sizes).toEqual([2, 1, 1])
   })
 })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { appendTexts, CALL, keyed, newTopic, readAll, record, text, texts } from './fixture.ts'
+import type { LogCluster } from '../port/cluster.ts'
+import { appendTexts, CALL, keyed, newTopic, readAll, record, text, texts, until } from './fixture.ts'
 import type { SuiteContext } from './harness.ts'
 
 // oxlint-disable-next-line max-lines-per-function -- a list of tests
@@ -20,9 +21,11 @@ export function transactionSuite(context: SuiteContext): void {
     )
 
     expect(baseOffsets).toEqual([1, 0])
-    expect(texts(await readAll(context.cluster, topic, '0'))).toEqual(['before', 'a', 'b'])
-    expect(texts(await readAll(context.cluster, topic, '1'))).toEqual(['c'])
-    expect(await context.cluster.admin.committed(group)).toMatchObject([{ partition: '0', offset: 1 }])
+    await untilRead(context.cluster, topic, ['before', 'a', 'b'])
+    await until(async () => expect(texts(await readAll(context.cluster, topic, '1'))).toEqual(['c']))
+    await until(async () =>
+      expect(await context.cluster.admin.committed(group)).toMatchObject([{ partition: '0', offset: 1 }]),
+    )
     await transactor.close()
   })
 
@@ -57,7 +60,7 @@ export function transactionSuite(context: SuiteContext): void {
 
     await expect(late).rejects.toMatchObject({ kind: 'fenced' })
     await newer.commit([{ topic, partition: '0', records: [record('newer')] }], CALL)
-    expect(texts(await readAll(context.cluster, topic))).toEqual(['older', 'newer'])
+    await untilRead(context.cluster, topic, ['older', 'newer'])
     await Promise.all([older.close(), newer.close()])
   })
 
@@ -71,7 +74,7 @@ export function transactionSuite(context: SuiteContext): void {
       ),
     )
 
-    expect(texts(await readAll(context.cluster, topic))).toEqual(['a', 'b', 'c'])
+    await until(async () => expect(texts(await readAll(context.cluster, topic))).toEqual(['a', 'b', 'c']))
     await transactor.close()
   })
 
@@ -91,10 +94,17 @@ export function transactionSuite(context: SuiteContext): void {
         CALL,
       )
 
-      const last = (await readAll(context.cluster, table)).at(-1)
-      expect([text(last?.key ?? null), last?.value]).toEqual(['id', null])
-      expect(texts(await readAll(context.cluster, topic))).toEqual(['fired'])
+      await until(async () => {
+        const last = (await readAll(context.cluster, table)).at(-1)
+        expect([text(last?.key ?? null), last?.value]).toEqual(['id', null])
+      })
+      await untilRead(context.cluster, topic, ['fired'])
       await transactor.close()
     },
   )
+}
+
+/** What a commit has stored is certain at once, and readable a moment later. */
+async function untilRead(cluster: LogCluster, topic: string, expected: readonly string[]): Promise<void> {
+  await until(async () => expect(texts(await readAll(cluster, topic))).toEqual(expected))
 }

@@ -14,6 +14,7 @@ import type { KafkaClient } from './kafka-client.ts'
 import { codeName, errorOfCode, isStaleCoordinator, NO_ERROR } from './kafka-errors.ts'
 import { offsetsOf } from './list-offsets.ts'
 import { setCommittedOfLiveGroup } from './live-reset.ts'
+import { OffsetKeeper } from './offset-keeper.ts'
 
 const NO_GENERATION = -1
 const NO_MEMBER = ''
@@ -24,9 +25,18 @@ const REQUIRE_STABLE = true
 /** Groups of a Kafka cluster, seen from outside. */
 export class GroupAdmin {
   readonly #client: KafkaClient
+  readonly #keeper: OffsetKeeper
 
   constructor(client: KafkaClient) {
     this.#client = client
+    this.#keeper = new OffsetKeeper(client, {
+      committed: group => this.committed(group),
+      commit: (group, offsets) => this.#commitIdle(group, offsets),
+    })
+  }
+
+  close(): void {
+    this.#keeper.close()
   }
 
   /** Each broker lists the groups that it coordinates. */
@@ -75,6 +85,11 @@ export class GroupAdmin {
       await setCommittedOfLiveGroup(this.#client, group, offsets)
       return
     }
+    await this.#commitIdle(group, offsets)
+    this.#keeper.keep(group, offsets)
+  }
+
+  async #commitIdle(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
     await this.#ask(group, 'set offsets', async () => {
       const { topics } = await this.#client.callCoordinator(
         { kind: 'group', key: group },
@@ -109,6 +124,7 @@ export class GroupAdmin {
   }
 
   async delete(group: string): Promise<void> {
+    this.#keeper.forget(group)
     await this.#ask(group, 'delete', async () => {
       const { results } = await this.#client.callCoordinator(
         { kind: 'group', key: group },

@@ -8,18 +8,18 @@ import type {
   TopicSpec,
 } from '../port/admin.ts'
 import type { CommittedOffset } from '../port/membership.ts'
-import { GroupAdmin } from './group-admin.ts'
+import type { GroupAdmin } from './group-admin.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { offsetsOf } from './list-offsets.ts'
 import { TopicAdmin } from './topic-admin.ts'
 
 /** Topics, offsets and groups of a Kafka cluster. */
 export class KafkaAdmin implements LogAdmin {
-  readonly #client: () => KafkaClient
+  readonly #parts: () => { readonly client: KafkaClient; readonly groupAdmin: GroupAdmin }
 
-  /** `client` throws `unavailable` while the cluster is not running. */
-  constructor(client: () => KafkaClient) {
-    this.#client = client
+  /** `parts` throws `unavailable` while the cluster is not running. */
+  constructor(parts: () => { readonly client: KafkaClient; readonly groupAdmin: GroupAdmin }) {
+    this.#parts = parts
   }
 
   async createTopic(spec: TopicSpec): Promise<TopicDescription> {
@@ -43,38 +43,34 @@ export class KafkaAdmin implements LogAdmin {
   }
 
   async offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]> {
-    return offsetsOf(this.#client(), topic, at)
+    return offsetsOf(this.#parts().client, topic, at)
   }
 
   async listGroups(): Promise<readonly string[]> {
-    return this.#groups().list()
+    return this.#parts().groupAdmin.list()
   }
 
   async committed(group: string, topic?: string): Promise<readonly CommittedOffset[]> {
-    return this.#groups().committed(group, topic)
+    return this.#parts().groupAdmin.committed(group, topic)
   }
 
   async setCommitted(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
-    await this.#groups().setCommitted(group, offsets)
+    await this.#parts().groupAdmin.setCommitted(group, offsets)
   }
 
   async lag(group: string, topic: string): Promise<readonly GroupLag[]> {
-    return this.#groups().lag(group, topic)
+    return this.#parts().groupAdmin.lag(group, topic)
   }
 
   async deleteGroup(group: string): Promise<void> {
-    await this.#groups().delete(group)
+    await this.#parts().groupAdmin.delete(group)
   }
 
   async members(group: string): Promise<readonly GroupMember[]> {
-    return this.#groups().members(group)
+    return this.#parts().groupAdmin.members(group)
   }
 
   #topics(): TopicAdmin {
-    return new TopicAdmin(this.#client())
-  }
-
-  #groups(): GroupAdmin {
-    return new GroupAdmin(this.#client())
+    return new TopicAdmin(this.#parts().client)
   }
 }

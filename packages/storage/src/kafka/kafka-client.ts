@@ -16,6 +16,7 @@ import { Metadata, type NodeId } from './metadata.ts'
 import { type KafkaMetrics, kafkaMetrics } from './metrics.ts'
 import type { KafkaClusterOptions } from './options.ts'
 import type { KafkaSettings } from './settings.ts'
+import { TopicPolicies } from './topic-policies.ts'
 
 export type CoordinatorKind = 'group' | 'transaction'
 
@@ -40,6 +41,7 @@ export class KafkaClient {
   readonly health: KafkaHealth
   readonly connections: Connections
   readonly metadata: Metadata
+  readonly policies: TopicPolicies
   readonly #coordinators = new Map<string, Promise<NodeAddress>>()
   readonly #bootstrap: readonly NodeAddress[]
   readonly #stopping = new AbortController()
@@ -61,6 +63,7 @@ export class KafkaClient {
       { health: this.health, log, clock },
     )
     this.metadata = new Metadata(topics => this.#requestMetadata(topics), options.clock)
+    this.policies = new TopicPolicies(this)
     this.#bootstrap = bootstrapServers.map(toAddress)
   }
 
@@ -231,7 +234,7 @@ export async function call<Args extends unknown[], Answer>(
   } catch (thrown) {
     const answer = answerIn(thrown)
     if (answer === undefined) throw thrown
-    // The library throws the answer it has parsed, unchanged, as a member of its error.
+    // oxlint-disable-next-line no-unsafe-type-assertion -- the answer that the library has parsed, thrown unchanged
     return answer as Answer
   }
 }

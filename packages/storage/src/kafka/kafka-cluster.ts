@@ -15,7 +15,8 @@ import type {
 import type { AssignmentListener, Membership } from '../port/membership.ts'
 import type { PartitionId } from '../port/record.ts'
 import type { Transactor } from '../port/transactor.ts'
-import { joinGroup } from './group-member.ts'
+import { GroupAdmin } from './group-admin.ts'
+import { Groups } from './groups.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
 import { KafkaClient } from './kafka-client.ts'
 import { openTransactor } from './kafka-transactor.ts'
@@ -33,6 +34,8 @@ interface Running {
   readonly producer: KafkaProducer
   readonly reader: LogReader
   readonly checks: StartChecks
+  readonly groups: Groups
+  readonly groupAdmin: GroupAdmin
 }
 
 /** A Kafka cluster: the port over `@platformatic/kafka`'s protocol, with routing, retries and reads of our own (ADR 0007). */
@@ -54,7 +57,7 @@ export class KafkaCluster implements LogCluster {
     this.name = `kafka-cluster:${options.clusterName}`
     this.clusterName = options.clusterName
     this.#options = options
-    this.admin = new KafkaAdmin(() => this.#parts().client)
+    this.admin = new KafkaAdmin(() => this.#parts())
   }
 
   /**
@@ -72,7 +75,14 @@ export class KafkaCluster implements LogCluster {
     }
     client.open()
     checks.open()
-    this.#running = { client, checks, producer: new KafkaProducer(client), reader: new LogReader(client) }
+    this.#running = {
+      client,
+      checks,
+      producer: new KafkaProducer(client),
+      reader: new LogReader(client),
+      groups: new Groups(client),
+      groupAdmin: new GroupAdmin(client),
+    }
   }
 
   /** Refuses new calls and ends what waits. Records under way are answered as far as that is known. */
@@ -80,6 +90,8 @@ export class KafkaCluster implements LogCluster {
     const running = this.#running
     this.#running = undefined
     if (running === undefined) return
+    running.groupAdmin.close()
+    await running.groups.close()
     await running.producer.close(deadline)
     await running.client.close()
     await running.checks.close()
@@ -93,10 +105,19 @@ export class KafkaCluster implements LogCluster {
     return this.#parts().producer.append(appends, options)
   }
 
-  /** One lane for each leader: a broker answers one request after the other, and each carries all its partitions. */
+  /**
+   * One lane for each leader: a broker answers one request after the other, and each carries all its partitions. A
+   * partition that fails has its own, so that the others do not wait for it.
+   */
   appendLane(topic: string, partition: PartitionId): string {
     const found = this.#running?.client.metadata.cached(topic)?.partitions[Number(partition)]
-    return found === undefined ? NO_LEADER : `${found.leader}`
+    if (found === undefined) return NO_LEADER
+    return this.#running?.producer.isFailing(topic, partition) ? `${topic}/${partition}` : `${found.leader}`
+  }
+
+  /** An append is one batch, and a topic has a limit for those (`max.message.bytes`). */
+  maxAppendBytes(topic: string): number {
+    return this.#parts().client.policies.appendBytes(topic)
   }
 
   partitions(topic: string): readonly PartitionId[] | Promise<readonly PartitionId[]> {
@@ -115,7 +136,7 @@ export class KafkaCluster implements LogCluster {
   }
 
   async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
-    return joinGroup(this.#parts().client, group, topics, listener)
+    return this.#parts().groups.join(group, topics, listener)
   }
 
   async transactor(id: string): Promise<Transactor> {

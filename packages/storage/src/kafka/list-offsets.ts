@@ -3,7 +3,7 @@ import { StorageError } from '../errors.ts'
 import type { PartitionOffset, TimePoint } from '../port/admin.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
-import type { NodeId, TopicMetadata } from './metadata.ts'
+import type { NodeId, PartitionMetadata } from './metadata.ts'
 
 const ANY_EPOCH = -1
 const NO_REPLICA = -1
@@ -17,10 +17,11 @@ export async function offsetsOf(
   client: KafkaClient,
   topic: string,
   at: TimePoint,
+  patienceMs?: number,
 ): Promise<readonly PartitionOffset[]> {
-  const found = await offsetsAt(client, topic, timestampOf(at))
+  const found = await offsetsAt(client, topic, { timestamp: timestampOf(at), patienceMs })
   const ends = [...found.values()].includes(NONE)
-    ? await offsetsAt(client, topic, ListOffsetTimestamps.LATEST)
+    ? await offsetsAt(client, topic, { timestamp: ListOffsetTimestamps.LATEST })
     : found
   return Array.from(found, ([index, offset]) => ({
     topic,
@@ -29,23 +30,41 @@ export async function offsetsOf(
   })).toSorted((a, b) => Number(a.partition) - Number(b.partition))
 }
 
+/** The offset of that point in one partition. */
+export async function offsetOfPartition(
+  client: KafkaClient,
+  topic: string,
+  point: { readonly index: number; readonly at: 'earliest' | 'latest' },
+): Promise<number> {
+  const { index, at } = point
+  const found = await offsetsAt(client, topic, { timestamp: timestampOf(at), only: index })
+  return Number(found.get(index) ?? 0n)
+}
+
 function timestampOf(at: TimePoint): bigint {
   if (at === 'earliest') return ListOffsetTimestamps.EARLIEST
   if (at === 'latest') return ListOffsetTimestamps.LATEST
   return BigInt(Math.max(0, Math.floor(at.timeMs)))
 }
 
+interface Question {
+  readonly timestamp: bigint
+  /** Of this partition; absent: of all. */
+  readonly only?: number
+  readonly patienceMs?: number | undefined
+}
+
 async function offsetsAt(
   client: KafkaClient,
   topic: string,
-  timestamp: bigint,
+  { timestamp, only, patienceMs }: Question,
 ): Promise<Map<number, bigint>> {
   const found = new Map<number, bigint>()
-  await client.persist(`offsets of topic ${topic}`, async () => {
+  const attempt = async (): Promise<void> => {
     const metadata = await client.metadata.topic(topic)
-    const asked = byLeader(metadata, found)
+    const missing = metadata.partitions.filter(({ index }) => !found.has(index) && (only ?? index) === index)
     const results = await Promise.allSettled(
-      Array.from(asked, async ([leader, indexes]) =>
+      Array.from(byLeader(missing), async ([leader, indexes]) =>
         takeOffsets(client, { topic, leader, indexes, timestamp }, found),
       ),
     )
@@ -53,14 +72,14 @@ async function offsetsAt(
     if (failed === undefined) return
     await client.metadata.refresh([topic])
     throw failed.reason
-  })
+  }
+  await client.persist(`offsets of topic ${topic}`, attempt, patienceMs)
   return found
 }
 
-function byLeader({ partitions }: TopicMetadata, found: ReadonlyMap<number, bigint>): Map<NodeId, number[]> {
+function byLeader(partitions: readonly PartitionMetadata[]): Map<NodeId, number[]> {
   const byNode = new Map<NodeId, number[]>()
   for (const { index, leader } of partitions) {
-    if (found.has(index)) continue
     const indexes = byNode.get(leader)
     if (indexes === undefined) byNode.set(leader, [index])
     else indexes.push(index)

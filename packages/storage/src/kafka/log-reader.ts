@@ -1,23 +1,45 @@
+/** Hot path: once per read and position. */
+import { StorageError } from '../errors.ts'
 import type { CallOptions, LogIdentity, Position, ReadLimits, ReadResult } from '../port/cluster.ts'
 import type { PartitionId } from '../port/record.ts'
+import { Fetcher } from './fetcher.ts'
 import type { KafkaClient } from './kafka-client.ts'
+import { offsetOfPartition } from './list-offsets.ts'
+import { ReadCall } from './read-call.ts'
+import { ReplicaChoice } from './replica-choice.ts'
 
+/** Reads without a group: a long poll at the leader of each position, or at a replica nearby. */
 export class LogReader {
   readonly #client: KafkaClient
+  readonly #fetcher: Fetcher
+  readonly #replicas: ReplicaChoice
 
   constructor(client: KafkaClient) {
     this.#client = client
+    this.#fetcher = new Fetcher(client)
+    this.#replicas = new ReplicaChoice(client)
   }
 
-  async read(
-    _positions: readonly Position[],
-    _limits: ReadLimits,
-    _options: CallOptions,
+  read(
+    positions: readonly Position[],
+    limits: ReadLimits,
+    options: CallOptions,
   ): Promise<readonly ReadResult[]> {
-    throw new Error(`not yet ${this.#client.clusterName}`)
+    const deps = { client: this.#client, fetcher: this.#fetcher, replicas: this.#replicas }
+    return new ReadCall(positions, { limits, options }, deps).run()
   }
 
-  async identity(_topic: string, _partition: PartitionId): Promise<LogIdentity> {
-    throw new Error(`not yet ${this.#client.clusterName}`)
+  async identity(topic: string, partition: PartitionId): Promise<LogIdentity> {
+    const index = Number(partition)
+    const metadata = await this.#client.persist(`topic ${topic}`, () => this.#client.metadata.topic(topic))
+    if (metadata.partitionIds[index] !== partition) {
+      throw new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`)
+    }
+    const [startOffset, endOffset] = await Promise.all([
+      offsetOfPartition(this.#client, topic, { index, at: 'earliest' }),
+      offsetOfPartition(this.#client, topic, { index, at: 'latest' }),
+    ])
+    const now = this.#client.metadata.cached(topic) ?? metadata
+    return { topicId: now.topicId, epoch: now.partitions[index]?.leaderEpoch ?? 0, startOffset, endOffset }
   }
 }

@@ -11,10 +11,13 @@ import type { TopicDescription, TopicSpec } from '../port/admin.ts'
 import { checkTopicName } from '../port/names.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
+import { offsetsOf } from './list-offsets.ts'
 import type { TopicMetadata } from './metadata.ts'
 
 const MAX_PARTITIONS = 10_000
 const CHANGE_TIMEOUT_MS = 15_000
+/** How long the brokers may take until they lead all partitions of a new topic. */
+const OPENING_MS = 60_000
 /** The cluster's own default. */
 const DEFAULT_REPLICATION = -1
 /** Kafka's word for "no limit". */
@@ -167,6 +170,8 @@ export class TopicAdmin {
       }
       await this.#client.metadata.refresh([topic])
     })
+    // Being named the leader comes before leading: a broker opens the logs one after the other.
+    await offsetsOf(this.#client, topic, 'latest', OPENING_MS)
   }
 }
 

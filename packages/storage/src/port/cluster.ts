@@ -79,6 +79,9 @@ export interface LogCluster extends Component {
   /** Appends of the same lane share one batch in flight (see `AppendBatcher`). */
   appendLane(topic: string, partition: PartitionId): string
 
+  /** An append to that topic is `tooLarge` from about so many bytes on, where that is less than what a record may have. */
+  maxAppendBytes?(topic: string): number
+
   /** Stable ids of the topic's partitions, in their order; throws `unknownTopic`. Cheap: may be called per message. */
   partitions(topic: string): readonly PartitionId[] | Promise<readonly PartitionId[]>
 

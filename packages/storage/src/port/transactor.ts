@@ -14,7 +14,8 @@ export interface TransactionOffsets {
 export interface Transactor {
   readonly id: string
   /**
-   * Stores all appends, and the offsets if given, or nothing of them. Resolves with the base offset of each append.
+   * Stores all appends, and the offsets if given, or nothing of them. Resolves with the base offset of each append, when
+   * that is certain; readers may see it a moment later.
    * Rejects `fenced` when a newer holder opened the id, `outcomeUnknown` when it may or may not have been stored.
    */
   commit(

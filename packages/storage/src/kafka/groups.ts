@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import type { PartitionName } from '../assignment.ts'
+import { StorageError } from '../errors.ts'
+import type { AssignmentListener, Membership } from '../port/membership.ts'
+import { checkHolderName } from '../port/names.ts'
+import { KafkaMember, type MemberTimes } from './group-member.ts'
+import { type GroupNetwork, GroupRequests } from './group-requests.ts'
+import type { KafkaClient } from './kafka-client.ts'
+import { TopicWatch } from './topic-watch.ts'
+
+const HEARTBEAT_MS = 500
+const HEARTBEATS_PER_SESSION = 3
+const ANSWER_MS = 3_000
+const DRAIN_MS = 30_000
+const COMMIT_MS = 30_000
+const JOIN_MS = 15_000
+
+export interface MemberOptions {
+  readonly topics: readonly string[]
+  readonly claims?: readonly PartitionName[]
+  readonly listener: AssignmentListener
+  /** Known by it after a restart. */
+  readonly instanceId?: string | undefined
+}
+
+/** The memberships of one process. */
+export class Groups {
+  readonly #client: KafkaClient
+  readonly #members = new Set<KafkaMember>()
+
+  constructor(client: KafkaClient) {
+    this.#client = client
+  }
+
+  async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
+    checkHolderName('group', group)
+    const instanceId = this.#client.settings.groupInstanceId
+    const member = newMember(this.#client, group, { topics, listener, instanceId })
+    await member.start()
+    for (const old of this.#members) if (old.isOver) this.#members.delete(old)
+    this.#members.add(member)
+    return member
+  }
+
+  /** Leaves all groups, without asking their listeners. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#members].map(member => member.close()))
+    this.#members.clear()
+  }
+}
+
+export function newMember(client: KafkaClient, group: string, options: MemberOptions): KafkaMember {
+  const { clock, log, settings } = client
+  const { sessionTimeoutMs } = settings
+  const network = groupNetwork(client)
+  const times: MemberTimes = {
+    sessionTimeoutMs,
+    rebalanceTimeoutMs: sessionTimeoutMs,
+    heartbeatMs: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION)),
+    drainMs: DRAIN_MS,
+    commitMs: COMMIT_MS,
+    joinMs: JOIN_MS,
+  }
+  const answers = { joinMs: times.rebalanceTimeoutMs + ANSWER_MS, answerMs: ANSWER_MS }
+  return new KafkaMember(
+    { group, ...options },
+    {
+      clock,
+      log: log.child({ cluster: client.clusterName }),
+      requests: new GroupRequests(network, group, `join/${randomUUID()}`, answers),
+      watch: new TopicWatch(network),
+      times,
+      instanceId: options.instanceId,
+      rack: settings.rack,
+    },
+  )
+}
+
+function groupNetwork(client: KafkaClient): GroupNetwork {
+  return {
+    async coordinator(group, channel, requestTimeoutMs) {
+      const address = await client.coordinator('group', group)
+      return client.connections.get(address, channel, requestTimeoutMs)
+    },
+    drop: connection => client.connections.drop(connection),
+    forgetCoordinator: group => client.forgetCoordinator('group', group),
+    async partitionCounts(topics) {
+      const counts = new Map<string, number>()
+      for (const topic of new Set(topics)) {
+        const count = await countOf(client, topic)
+        if (count !== undefined) counts.set(topic, count)
+      }
+      return counts
+    },
+  }
+}
+
+async function countOf(client: KafkaClient, topic: string): Promise<number | undefined> {
+  const known = client.metadata.cached(topic)
+  if (known !== undefined) return known.partitions.length
+  try {
+    const { partitions } = await client.metadata.topic(topic)
+    return partitions.length
+  } catch (thrown) {
+    if (thrown instanceof StorageError && thrown.kind === 'unknownTopic') return undefined
+    throw thrown
+  }
+}

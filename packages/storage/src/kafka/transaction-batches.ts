@@ -1,0 +1,51 @@
+import { StorageError } from '../errors.ts'
+import type { Append } from '../port/cluster.ts'
+import type { LogRecord } from '../port/record.ts'
+import { recordSize } from './record-batch.ts'
+
+/** Below the smallest limit that brokers have by default; an append is never divided. */
+const BATCH_BYTES = 1_000_000
+
+/** Appends of one partition that are stored together. */
+export interface TransactionBatch {
+  readonly records: LogRecord[]
+  /** Position in the transaction and in the batch of each append. */
+  readonly appends: { readonly index: number; readonly at: number }[]
+  bytes: number
+}
+
+export interface PartitionBatches {
+  readonly topic: string
+  readonly index: number
+  readonly batches: TransactionBatch[]
+}
+
+/** The appends of a transaction by partition, in the order they were given in. */
+export function batchesOf(appends: readonly Append[]): readonly PartitionBatches[] {
+  const partitions = new Map<string, PartitionBatches>()
+  for (const [index, { topic, partition, records }] of appends.entries()) {
+    if (records.length === 0) {
+      throw new StorageError(
+        'invalid',
+        `topic ${topic} partition ${partition}: an append has at least one record`,
+      )
+    }
+    const name = `${topic}/${partition}`
+    const known = partitions.get(name) ?? { topic, index: Number(partition), batches: [] }
+    partitions.set(name, known)
+    addTo(known.batches, index, records)
+  }
+  return [...partitions.values()]
+}
+
+function addTo(batches: TransactionBatch[], index: number, records: readonly LogRecord[]): void {
+  const bytes = records.reduce((sum, record) => sum + recordSize(record), 0)
+  let batch = batches.at(-1)
+  if (batch === undefined || batch.bytes + bytes > BATCH_BYTES) {
+    batch = { records: [], appends: [], bytes: 0 }
+    batches.push(batch)
+  }
+  batch.appends.push({ index, at: batch.records.length })
+  for (const record of records) batch.records.push(record)
+  batch.bytes += bytes
+}

@@ -1,0 +1,153 @@
+/**
+ * Stores the records of a transaction with the leaders of their partitions.
+ *
+ * X3 What goes to one leader goes in one request; a batch that was not stored is sent again to whoever leads its partition
+ *    by then, with the same sequence, so the log has it once.
+ */
+import { settledBefore } from '@ddmq/common/async'
+import { StorageError } from '../errors.ts'
+import { call, type KafkaClient } from './kafka-client.ts'
+import { errorOfCode, isAmbiguous, isPassing, NO_ERROR } from './kafka-errors.ts'
+import { type PartitionBatch, produce } from './produce-request.ts'
+import { encodeBatch, type ProducerIdentity } from './record-batch.ts'
+import type { PartitionBatches, TransactionBatch } from './transaction-batches.ts'
+import type { Limit, TransactionSteps } from './transaction-steps.ts'
+
+const SEQUENCES = 2 ** 31
+const NETWORK_MS = 1_000
+
+export interface SendDeps {
+  readonly client: KafkaClient
+  readonly steps: TransactionSteps
+  readonly transactionalId: string
+  readonly producer: ProducerIdentity
+}
+
+interface Pending extends PartitionBatch {
+  readonly batch: TransactionBatch
+}
+
+/** Of one transactor: remembers how many records each partition has had from it. */
+export class TransactionSender {
+  readonly #deps: SendDeps
+  readonly #sequences = new Map<string, number>()
+
+  constructor(deps: SendDeps) {
+    this.#deps = deps
+  }
+
+  /** Resolves with the base offset of each append. */
+  async send(partitions: readonly PartitionBatches[], limit: Limit): Promise<readonly number[]> {
+    const baseOffsets: number[] = []
+    for (let round = 0; ; round++) {
+      const pending = partitions.flatMap(partition => this.#encode(partition, round))
+      if (pending.length === 0) return baseOffsets
+      await this.#sendAll(pending, limit, ({ batch }, baseOffset) => {
+        for (const { index, at } of batch.appends) baseOffsets[index] = baseOffset + at
+      })
+    }
+  }
+
+  #encode({ topic, index, batches }: PartitionBatches, round: number): readonly Pending[] {
+    const batch = batches[round]
+    if (batch === undefined) return []
+    const name = `${topic}/${index}`
+    const sequence = this.#sequences.get(name) ?? 0
+    this.#sequences.set(name, (sequence + batch.records.length) % SEQUENCES)
+    const { producer, client } = this.#deps
+    const options = {
+      compression: client.settings.compression,
+      maxBytes: batch.bytes,
+      isTransactional: true,
+    }
+    return [{ topic, index, batch, bytes: encodeBatch(batch.records, { ...producer, sequence }, options) }]
+  }
+
+  async #sendAll(
+    all: readonly Pending[],
+    limit: Limit,
+    stored: (pending: Pending, baseOffset: number) => void,
+  ): Promise<void> {
+    let left = all
+    for (let attempt = 0; ; attempt++) {
+      let reason: Error = new Error('a partition has no leader')
+      const failed: Pending[] = []
+      const byLeader = Map.groupBy(left, pending => this.#leaderOf(pending))
+      await Promise.all(
+        [...byLeader].map(async ([leader, pendings]) => {
+          const outcomes = await this.#sendTo(leader, pendings, limit)
+          for (const [place, pending] of pendings.entries()) {
+            const outcome = outcomes[place] ?? new Error('not in the answer')
+            if (typeof outcome === 'number') stored(pending, outcome)
+            else {
+              failed.push(pending)
+              reason = outcome
+            }
+          }
+        }),
+      )
+      if (failed.length === 0) return
+      await this.#deps.steps.pause(reason, attempt, limit)
+      await settledBefore(limit.signal, this.#refresh(failed))
+      left = failed
+    }
+  }
+
+  /** The base offset of each, or why it may be sent again. Rejects when it may not. */
+  async #sendTo(
+    leader: number,
+    pendings: readonly Pending[],
+    { signal }: Limit,
+  ): Promise<readonly (number | Error)[]> {
+    const { client, steps, transactionalId } = this.#deps
+    const answers = new Map<string, number | Error>()
+    try {
+      const address = client.metadata.nodes.get(leader)
+      if (address === undefined) throw new Error('a partition has no leader')
+      const timeoutMs = Math.max(NETWORK_MS, client.settings.requestTimeoutMs - NETWORK_MS)
+      const connection = await steps.connectionTo(address)
+      const sent = call(connection, produce, pendings, timeoutMs, transactionalId)
+      const { responses } = await settledBefore(signal, sent)
+      for (const { name, partitionResponses } of responses) {
+        for (const { index, errorCode, errorMessage, baseOffset } of partitionResponses) {
+          answers.set(
+            `${name}/${index}`,
+            outcomeOf(`topic ${name} partition ${index}`, { errorCode, errorMessage, baseOffset }),
+          )
+        }
+      }
+    } catch (thrown) {
+      if (thrown instanceof StorageError) throw thrown
+      return pendings.map(() => (thrown instanceof Error ? thrown : new Error(String(thrown))))
+    }
+    return pendings.map(
+      ({ topic, index }) => answers.get(`${topic}/${index}`) ?? new Error('not in the answer'),
+    )
+  }
+
+  #leaderOf({ topic, index }: Pending): number {
+    return this.#deps.client.metadata.cached(topic)?.partitions[index]?.leader ?? -1
+  }
+
+  async #refresh(failed: readonly Pending[]): Promise<void> {
+    const topics = [...new Set(failed.map(({ topic }) => topic))]
+    const { metadata } = this.#deps.client
+    // Without an answer the leaders known are tried again.
+    await metadata.refresh(topics).catch(() => undefined)
+    for (const topic of topics) if (metadata.cached(topic) === undefined) await metadata.topic(topic)
+  }
+}
+
+function outcomeOf(
+  where: string,
+  answer: {
+    readonly errorCode: number
+    readonly errorMessage?: string | null | undefined
+    readonly baseOffset: bigint
+  },
+): number | Error {
+  if (answer.errorCode === NO_ERROR) return Number(answer.baseOffset)
+  const error = errorOfCode(answer.errorCode, where, answer.errorMessage)
+  if (isPassing(answer.errorCode) || isAmbiguous(answer.errorCode)) return error
+  throw error
+}
