@@ -1,5 +1,5 @@
 import {
-  type ApiVersionsResponseApi,
+  type apiVersionsV3,
   createTopicsV7,
   describeConfigsV4,
   fetchV12,
@@ -30,7 +30,7 @@ const SPOKEN = {
 }
 
 /** Throws `unavailable` for a broker that does not understand what we send. */
-export function checkBrokerVersion(offered: readonly ApiVersionsResponseApi[]): void {
+export function checkBrokerVersion(offered: readonly apiVersionsV3.ApiVersionsResponseApi[]): void {
   const ranges = new Map(offered.map(({ apiKey, ...range }) => [apiKey, range]))
   const missing = Object.entries(SPOKEN).flatMap(([name, { api }]) => {
     const { minVersion, maxVersion } = ranges.get(api.key) ?? { minVersion: 0, maxVersion: -1 }

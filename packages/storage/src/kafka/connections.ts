@@ -40,13 +40,15 @@ interface Failure {
  * K3 An address that failed is tried again after a pause that doubles. Who asks meanwhile is told of the failure at once:
  *    the number of attempts does not depend on the number of callers.
  * K4 A connection is handed out when the broker has answered on it. A port that accepts and is silent, a listener that
- *    expects TLS, a login or a client certificate, and a broker that is too old are failures to connect.
+ *    expects TLS, a login or a client certificate, and a broker that is too old or of another cluster are failures to
+ *    connect.
  * K5 A connection is replaced before its login expires.
  */
 export class Connections {
   readonly #clientId: string
   readonly #options: () => ConnectionOptions
   readonly #connectTimeoutMs: number
+  readonly #admit: (clusterId: string | null | undefined) => void
   readonly #health: KafkaHealth
   readonly #log: Logger
   readonly #clock: Clock
@@ -61,12 +63,15 @@ export class Connections {
       readonly connectTimeoutMs: number
       /** Called for each connection; what it throws is a failure to connect. */
       readonly connection: () => ConnectionOptions
+      /** Throws when the broker belongs to another cluster than it should. */
+      readonly admit: (clusterId: string | null | undefined) => void
     },
     deps: { readonly health: KafkaHealth; readonly log: Logger; readonly clock: Clock },
   ) {
     this.#clientId = options.clientId
     this.#connectTimeoutMs = options.connectTimeoutMs
     this.#options = options.connection
+    this.#admit = options.admit
     this.#health = deps.health
     this.#log = deps.log
     this.#clock = deps.clock
@@ -108,7 +113,7 @@ export class Connections {
         ...options,
         ...(requestTimeoutMs === undefined ? {} : { requestTimeout: requestTimeoutMs }),
       })
-      await this.#establish(connection, key, address, options.sasl === undefined)
+      await this.#establish(connection, key, address)
     } catch (thrown) {
       if (connection !== undefined) this.drop(connection)
       if (!this.#closed) this.#failed(address, thrown)
@@ -120,12 +125,7 @@ export class Connections {
     return connection
   }
 
-  async #establish(
-    connection: Connection,
-    key: string,
-    { host, port }: NodeAddress,
-    isAnonymous: boolean,
-  ): Promise<void> {
+  async #establish(connection: Connection, key: string, { host, port }: NodeAddress): Promise<void> {
     if (this.#closed) throw new Error('the client is closed')
     this.#all.add(connection)
     let broken: Error | undefined
@@ -142,8 +142,8 @@ export class Connections {
       await connection.connect(host, port)
       const { apiKeys } = await apiVersionsV3.api.async(connection, CLIENT_SOFTWARE, CLIENT_VERSION)
       checkBrokerVersion(apiKeys)
-      // Who needs not log in may ask for anything; a listener that expects a login closes the connection.
-      if (isAnonymous) await metadataV10.api.async(connection, [], false, false, false)
+      const { clusterId } = await metadataV10.api.async(connection, [], false, false, false)
+      this.#admit(clusterId)
     } catch (thrown) {
       if (isLate) throw new StorageError('unavailable', `no answer within ${this.#connectTimeoutMs} ms`)
       // Why a connection ended is told by its event; the request only knows that it did.

@@ -8,6 +8,7 @@ import {
   metadataV10,
 } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
+import { ClusterIdentity } from './cluster-identity.ts'
 import { connectionOptions } from './connection-options.ts'
 import { type Channel, Connections, type NodeAddress } from './connections.ts'
 import { answerIn, errorOfCode, isAuthenticationFailure, NO_ERROR } from './kafka-errors.ts'
@@ -42,6 +43,7 @@ export class KafkaClient {
   readonly connections: Connections
   readonly metadata: Metadata
   readonly policies: TopicPolicies
+  readonly identity: ClusterIdentity
   readonly #coordinators = new Map<string, Promise<NodeAddress>>()
   readonly #bootstrap: readonly NodeAddress[]
   readonly #stopping = new AbortController()
@@ -57,9 +59,15 @@ export class KafkaClient {
     this.metrics = options.metrics === undefined ? undefined : kafkaMetrics(options.metrics)
     this.health = new KafkaHealth(options.clusterName, options.log, this.metrics)
     const { settings, clock, log } = options
+    this.identity = new ClusterIdentity(settings.require.clusterId)
     const { clientId, bootstrapServers, connectTimeoutMs } = settings
     this.connections = new Connections(
-      { clientId, connectTimeoutMs, connection: () => connectionOptions(settings) },
+      {
+        clientId,
+        connectTimeoutMs,
+        connection: () => connectionOptions(settings),
+        admit: clusterId => this.identity.admit(clusterId),
+      },
       { health: this.health, log, clock },
     )
     this.metadata = new Metadata(topics => this.#requestMetadata(topics), options.clock)

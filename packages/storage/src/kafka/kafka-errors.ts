@@ -118,7 +118,8 @@ export function describeConnectionFailure(thrown: unknown): string {
     const said = all.map(cause => serverMessage(cause)).find(message => message !== undefined)
     return `authentication failed${said === undefined ? '' : `: ${said}`}`
   }
-  const told = all.find(cause => cause instanceof StorageError) ?? all.findLast(cause => cause instanceof UserError)
+  const told =
+    all.find(cause => cause instanceof StorageError) ?? all.findLast(cause => cause instanceof UserError)
   const deepest = told ?? all.at(-1)
   const text = deepest instanceof Error ? reasonOf(deepest) : String(deepest)
   return text === 'Connection closed' ? CLOSED_UNASKED : text.replaceAll(/\s*\n\s*/g, ' ').trim()

@@ -103,7 +103,7 @@ export class KafkaProducer {
     const where = `topic ${topic} partition ${partition}`
     if (this.#isClosed)
       return new StorageError('unavailable', `kafka cluster ${this.#client.clusterName} is stopped`)
-    const refused = this.#client.health.refused ?? this.#client.policies.refusal(topic)
+    const refused = this.#client.policies.refusal(topic)
     if (refused !== undefined) return new StorageError('unavailable', refused)
     if (records.length === 0)
       return new StorageError('invalid', `${where}: an append has at least one record`)

@@ -1,5 +1,12 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
-import { type Certificates, type KafkaServers, type KafkaVersion, makeCertificates, startKafka, tempDir } from '@ddmq/testkit'
+import {
+  type Certificates,
+  type KafkaServers,
+  type KafkaVersion,
+  makeCertificates,
+  startKafka,
+  tempDir,
+} from '@ddmq/testkit'
 import { alterUserScramCredentialsV0, Connection } from '@platformatic/kafka'
 
 export const PASSWORD = 'pa55-phrase-of-alice'
@@ -68,7 +75,13 @@ export async function createScramUser(kafka: KafkaServers, user: string, passwor
   const iterations = 4096
   const credential = (mechanism: number, digest: string, bytes: number) => {
     const salt = randomBytes(16)
-    return { name: user, mechanism, iterations, salt, saltedPassword: pbkdf2Sync(password, salt, iterations, bytes, digest) }
+    return {
+      name: user,
+      mechanism,
+      iterations,
+      salt,
+      saltedPassword: pbkdf2Sync(password, salt, iterations, bytes, digest),
+    }
   }
   await alterUserScramCredentialsV0.api.async(connection, [], [credential(1, 'sha256', 32)])
   await alterUserScramCredentialsV0.api.async(connection, [], [credential(2, 'sha512', 64)])

@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { eventually, FaultProxy, type KafkaVersion, kafkaMissing, tempDir } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKafka, type SettingsInput } from './open-kafka.ts'
-import { createScramUser, PASSWORD, type SecuredKafka, startSecuredKafka, unsecuredToken } from './secured-kafka.ts'
+import {
+  createScramUser,
+  PASSWORD,
+  type SecuredKafka,
+  startSecuredKafka,
+  unsecuredToken,
+} from './secured-kafka.ts'
 
 const missing = kafkaMissing()
 const needs = missing === undefined ? '' : ` (needs Kafka: ${missing})`
@@ -52,13 +58,19 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
     expect('reason' in health ? health.reason : '').toMatch(reason)
     expect('reason' in health ? health.reason : '').toContain(`R_test: no broker answers (${address}: `)
     expect(kafka.complaints()).toHaveLength(1)
-    expect(kafka.complaints()[0]).toMatchObject({ cluster: 'R_test', address, reason: expect.stringMatching(reason) })
+    expect(kafka.complaints()[0]).toMatchObject({
+      cluster: 'R_test',
+      address,
+      reason: expect.stringMatching(reason),
+    })
     // The pauses double from 50 ms on, so this many tries cannot have taken less: no hot loop.
     expect(proxy.accepted).toBeLessThan(5 + (performance.now() - startedMs) / 200)
     const said = JSON.stringify(kafka.logger.lines)
     expect(said).not.toContain(PASSWORD)
     expect(said).not.toContain('wrong-phrase')
-    expect(await kafka.metrics.metrics()).toMatch(/ddmq_kafka_connection_failures_total\{cluster="R_test"\} [1-9]/)
+    expect(await kafka.metrics.metrics()).toMatch(
+      /ddmq_kafka_connection_failures_total\{cluster="R_test"\} [1-9]/,
+    )
   }
 
   describe.each(['SASL', 'SASLTLS'])('listener %s', listener => {
@@ -66,7 +78,9 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
       listener === 'SASL' ? {} : { tls: { caFile: secured.certificates.caFile } }
 
     test.each(PASSWORD_MECHANISMS)('%s lets a user in', async mechanism => {
-      await expectToWork(at(listener, { ...tls(), sasl: { mechanism, username: 'alice', password: PASSWORD } }))
+      await expectToWork(
+        at(listener, { ...tls(), sasl: { mechanism, username: 'alice', password: PASSWORD } }),
+      )
     })
 
     test('OAUTHBEARER lets the bearer of a token in', async () => {
@@ -97,12 +111,16 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
   test('a call says why it fails', async () => {
     const sasl: Sasl = { mechanism: 'PLAIN', username: 'alice', password: 'wrong-phrase' }
     await using kafka = await openKafka(at('SASL', { sasl }))
-    await expect(kafka.cluster.admin.listTopics()).rejects.toThrow(/R_test.*127\.0\.0\.1.*authentication failed/)
+    await expect(kafka.cluster.admin.listTopics()).rejects.toThrow(
+      /R_test.*127\.0\.0\.1.*authentication failed/,
+    )
   })
 
   test('a user that is created later gets in without a restart', async () => {
     const username = `later-${version}`
-    await using kafka = await openKafka(at('SASL', { sasl: { mechanism: 'SCRAM-SHA-512', username, password: PASSWORD } }))
+    await using kafka = await openKafka(
+      at('SASL', { sasl: { mechanism: 'SCRAM-SHA-512', username, password: PASSWORD } }),
+    )
     await eventually(() => expect(kafka.complaints()).toHaveLength(1))
 
     await createScramUser(secured.kafka, username, PASSWORD)
@@ -116,7 +134,9 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
     const tokenFile = join(dir.path, 'token')
     await using kafka = await openKafka(at('SASL', { sasl: { mechanism: 'OAUTHBEARER', tokenFile } }))
     await eventually(() =>
-      expect(kafka.complaints()).toMatchObject([{ reason: `sasl.tokenFile ${tokenFile} cannot be read (ENOENT)` }]),
+      expect(kafka.complaints()).toMatchObject([
+        { reason: `sasl.tokenFile ${tokenFile} cannot be read (ENOENT)` },
+      ]),
     )
 
     await writeFile(tokenFile, unsecuredToken('alice', -HOUR_MS))
@@ -129,11 +149,15 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
   test('a login of limited lifetime is replaced before it ends, under load', async () => {
     const sasl: Sasl = { mechanism: 'SCRAM-SHA-256', username: 'alice', password: PASSWORD }
     await using proxy = await FaultProxy.to(Number(secured.kafka.listener('SASL').split(':')[1]))
-    await using kafka = await openKafka({ ...at('SASL', { sasl }), bootstrapServers: `127.0.0.1:${proxy.port}` })
+    await using kafka = await openKafka({
+      ...at('SASL', { sasl }),
+      bootstrapServers: `127.0.0.1:${proxy.port}`,
+    })
     const failures: unknown[] = []
     await eventually(async () => {
       const asked = Array.from({ length: 10 }, () => kafka.cluster.admin.listTopics())
-      for (const answer of await Promise.allSettled(asked)) if (answer.status === 'rejected') failures.push(answer.reason)
+      for (const answer of await Promise.allSettled(asked))
+        if (answer.status === 'rejected') failures.push(answer.reason)
       expect(kafka.logger.withMessage('connection replaced').length).toBeGreaterThanOrEqual(2)
     }, 30_000)
     expect(failures).toEqual([])
