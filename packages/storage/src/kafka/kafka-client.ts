@@ -196,6 +196,9 @@ export class KafkaClient {
   async #requestMetadata(topics: readonly string[]): Promise<metadataV10.MetadataResponse> {
     try {
       const answer = await this.callAny(metadataV10.api, [...topics], false, false, false)
+      if (answer.brokers.length === 0) {
+        throw new StorageError('retriable', `kafka cluster ${this.clusterName}: it names no brokers`)
+      }
       this.health.answered()
       return answer
     } catch (thrown) {

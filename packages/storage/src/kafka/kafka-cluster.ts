@@ -118,7 +118,7 @@ export class KafkaCluster implements LogCluster {
 
   /** An append is one batch, and a topic has a limit for those (`max.message.bytes`). */
   maxAppendBytes(topic: string): number {
-    return this.#parts().client.policies.appendBytes(topic)
+    return this.#running?.client.policies.appendBytes(topic) ?? 0
   }
 
   partitions(topic: string): readonly PartitionId[] | Promise<readonly PartitionId[]> {

@@ -1,5 +1,6 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { KafkaCluster } from '@ddmq/storage/kafka'
 import { eventually, FaultProxy, type KafkaVersion, kafkaMissing, tempDir } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKafka, type SettingsInput } from './open-kafka.ts'
@@ -40,6 +41,7 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
     const topic = `works-${++topics}`
     await kafka.cluster.admin.createTopic({ topic, partitions: 2 })
     expect(await kafka.cluster.admin.listTopics()).toContain(topic)
+    expect(await storedAndRead(kafka.cluster, topic)).toBe('secured')
     expect(kafka.cluster.health()).toEqual({ ok: true })
     expect(kafka.complaints()).toEqual([])
   }
@@ -99,8 +101,11 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
     await expectRefusal(at('SASL', { sasl }), /authentication failed: .*(credentials|username or password)/)
   })
 
-  test('OAUTHBEARER: an expired token is refused', async () => {
-    const sasl: Sasl = { mechanism: 'OAUTHBEARER', token: unsecuredToken('alice', -HOUR_MS) }
+  test.each([
+    ['an expired token', unsecuredToken('alice', -HOUR_MS)],
+    ['what is no token', 'wrong-phrase'],
+  ])('OAUTHBEARER: %s is refused', async (_what, token) => {
+    const sasl: Sasl = { mechanism: 'OAUTHBEARER', token }
     await expectRefusal(at('SASL', { sasl }), /authentication failed: .*invalid_token/)
   })
 
@@ -199,6 +204,10 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
     await expectRefusal(at('TLS', { tls: { caFile: secured.certificates.strangerCaFile } }), /certificate/)
   })
 
+  test('a certificate of an unknown authority is taken where the settings say so', async () => {
+    await expectToWork(at('TLS', { tls: { rejectUnauthorized: false } }))
+  })
+
   test('a certificate of another name is refused', async () => {
     const tls = { caFile: secured.certificates.caFile, servername: 'elsewhere.example' }
     await expectRefusal(at('TLS', { tls }), /elsewhere\.example.*altnames/i)
@@ -211,3 +220,13 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
     await expectRefusal(at('MUTUAL', { tls: { caFile, certFile, keyFile } }), /certificate/)
   })
 })
+
+async function storedAndRead(cluster: KafkaCluster, topic: string): Promise<string> {
+  const place = { topic, partition: '0' }
+  const record = { key: null, value: Buffer.from('secured'), headers: [], timestampMs: Date.now() }
+  const [outcome] = await cluster.append([{ ...place, records: [record] }], { deadlineMs: 15_000 })
+  expect(outcome).toEqual({ baseOffset: 0 })
+  const limits = { maxBytes: 1000, maxWaitMs: 5_000 }
+  const [result] = await cluster.read([{ ...place, offset: 0 }], limits, { deadlineMs: 15_000 })
+  return Buffer.from(result?.records[0]?.value ?? '').toString()
+}

@@ -1,0 +1,148 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { LogRecord } from '@ddmq/storage'
+import type { KafkaCluster } from '@ddmq/storage/kafka'
+import { eventually, faultRounds, type KafkaServers, kafkaMissing, startKafka } from '@ddmq/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKafka } from './kafka-cluster.ts'
+import { NumberedLoad } from './numbered-load.ts'
+
+const PARTITIONS = 6
+const RECOVERY_MS = 90_000
+/** More acknowledged in every partition: what was broken works again. */
+const MORE = 50
+
+const missing = kafkaMissing()
+const title =
+  missing === undefined
+    ? 'appends on three brokers'
+    : `appends on three brokers (needs Kafka 4.x: ${missing})`
+
+describe.skipIf(missing !== undefined)(`${title}`, { timeout: 240_000 }, () => {
+  let kafka: KafkaServers
+  let cluster: KafkaCluster
+  /** Sees what is stored past the fault proxies. */
+  let witness: KafkaCluster
+
+  beforeAll(async () => {
+    kafka = await startKafka({ brokers: 3, proxied: true })
+    cluster = await openKafka(kafka.bootstrapServers)
+    witness = await openKafka(kafka.directServers)
+  }, 120_000)
+
+  afterAll(async () => {
+    await cluster.stop()
+    await witness.stop()
+    await kafka[Symbol.asyncDispose]()
+  })
+
+  /** A load that runs, with a fault in the middle of it; nothing may be lost, doubled, moved, or even refused. */
+  async function during(fault: (load: NumberedLoad, topic: string) => Promise<void>): Promise<void> {
+    const topic = `faults.${randomUUID()}`
+    await cluster.admin.createTopic({ topic, partitions: PARTITIONS })
+    const load = new NumberedLoad(cluster, topic)
+    await load.start()
+    await more(load)
+    await fault(load, topic)
+    await more(load)
+    await load.stop()
+    expect(load.failures).toEqual([])
+    expect(await load.problems()).toEqual([])
+  }
+
+  async function more(load: NumberedLoad): Promise<void> {
+    const goal = load.least + MORE
+    await eventually(() => expect(load.least).toBeGreaterThan(goal), RECOVERY_MS)
+  }
+
+  test.each(Array.from({ length: faultRounds(3, 10) }, (_, round) => round))(
+    'kill −9 of a leader loses nothing, doubles nothing and keeps the order (round %d)',
+    async () => {
+      await during(async load => {
+        const broker = kafka.broker(randomInt(1, 4))
+        await broker.kill()
+        await more(load)
+        await kafka.start()
+      })
+    },
+  )
+
+  test('a leader that freezes past its session is gone round, and what it wakes up with harms nothing', async () => {
+    await during(async load => {
+      const broker = kafka.broker(randomInt(1, 4))
+      broker.freeze()
+      await more(load)
+      broker.thaw()
+    })
+  })
+
+  test('kill −9 of the whole cluster and its restart', async () => {
+    await during(async () => {
+      await kafka.kill()
+      await kafka.start()
+    })
+  })
+
+  test('partitions that are added under load are used, and the others are undisturbed', async () => {
+    await during(async (load, topic) => {
+      await cluster.admin.setPartitionCount(topic, PARTITIONS + 3)
+      await load.start()
+    })
+  })
+
+  test('partitions whose leader has moved are sent to their new one, also when one request has some of each', async () => {
+    await using quiet = await disposable(
+      openKafka(kafka.bootstrapServers, { settings: { metadataRefreshMs: 600_000 } }),
+    )
+    const topic = `faults.${randomUUID()}`
+    await quiet.cluster.admin.createTopic({ topic, partitions: 12 })
+    const partitions = await quiet.cluster.partitions(topic)
+    const appends = partitions.map(partition => ({ topic, partition, records: [record('first')] }))
+    const first = await quiet.cluster.append(appends, { deadlineMs: 60_000 })
+
+    await kafka.broker(1).stop()
+    const second = await quiet.cluster.append(appends, { deadlineMs: 60_000 })
+    await kafka.start()
+
+    expect(first).toEqual(partitions.map(() => ({ baseOffset: 0 })))
+    expect(second).toEqual(partitions.map(() => ({ baseOffset: 1 })))
+    expect((await witness.admin.offsets(topic, 'latest')).map(({ offset }) => offset)).toEqual(
+      partitions.map(() => 2),
+    )
+  })
+
+  test('a slow network and one that is cut now and then', async () => {
+    await during(async load => {
+      for (const id of kafka.brokerIds) kafka.proxy(id).delay(50)
+      await more(load)
+      for (const id of kafka.brokerIds) kafka.proxy(id).throttle(200_000)
+      for (let cut = 0; cut < faultRounds(3, 30); cut++) {
+        kafka.proxy(randomInt(1, 4)).cut()
+        await more(load)
+      }
+      for (const id of kafka.brokerIds) kafka.proxy(id).heal()
+    })
+  })
+
+  test('a network that swallows the answers: the same records are sent again, and stored once', async () => {
+    await during(async (load, topic) => {
+      for (const id of kafka.brokerIds) kafka.proxy(id).stall('toClient')
+      await eventually(async () => {
+        const ends = await witness.admin.offsets(topic, 'latest')
+        expect(ends.reduce((sum, { offset }) => sum + offset, 0)).toBeGreaterThan(load.count)
+      })
+      for (const id of kafka.brokerIds) {
+        kafka.proxy(id).cut()
+        kafka.proxy(id).heal()
+      }
+    })
+  })
+})
+
+function record(value: string): LogRecord {
+  return { key: null, value: Buffer.from(value), headers: [], timestampMs: Date.now() }
+}
+
+async function disposable(opening: Promise<KafkaCluster>) {
+  const cluster = await opening
+  return { cluster, [Symbol.asyncDispose]: () => cluster.stop() }
+}
