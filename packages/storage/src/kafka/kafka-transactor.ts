@@ -132,6 +132,7 @@ class KafkaTransactor implements Transactor {
     const partitions = batchesOf(appends)
     const wanted = [...appends, ...(offsets?.offsets ?? [])]
     await settledBefore(limit.signal, this.#requirePartitions(wanted))
+    await settledBefore(limit.signal, this.#requireSafe(appends))
     if (partitions.length === 0 && offsets === undefined) return []
     await this.#addPartitions(partitions, limit)
     const baseOffsets = await this.#sender.send(partitions, limit)
@@ -227,6 +228,13 @@ class KafkaTransactor implements Transactor {
   }
 
   /** Before anything is begun, so that an open transaction does not hold up the readers of the others. */
+  async #requireSafe(appends: readonly Append[]): Promise<void> {
+    const { metadata, policies } = this.#client
+    for (const topic of new Set(appends.map(append => append.topic))) {
+      await policies.check(await metadata.topic(topic))
+    }
+  }
+
   async #requirePartitions(
     wanted: readonly { readonly topic: string; readonly partition: string }[],
   ): Promise<void> {

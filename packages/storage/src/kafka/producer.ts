@@ -93,8 +93,10 @@ export class KafkaProducer {
     this.#pendingBytes += bytes
     const job = new AppendJob({ call, index, release: this.#release }, append.records, bytes)
     call.add(job)
-    const topic = this.#client.metadata.cached(append.topic)
-    const writer = topic === undefined ? undefined : this.#writerOf(topic, append.partition)
+    const { metadata, policies } = this.#client
+    const topic = metadata.cached(append.topic)
+    const isReady = topic !== undefined && !policies.mustCheck(topic)
+    const writer = isReady ? this.#writerOf(topic, append.partition) : undefined
     if (writer === undefined) void this.#submitLater(job, append)
     else this.#enqueue(writer, job)
   }
@@ -123,7 +125,7 @@ export class KafkaProducer {
     if (this.#pendingBytes === 0) this.#onIdle?.()
   }
 
-  /** The topic or its partition is not known (yet). */
+  /** The topic or its partition is not known (yet), or it is to be looked at first. */
   async #submitLater(job: AppendJob, { topic, partition }: Append): Promise<void> {
     try {
       const { metadata } = this.#client
@@ -132,6 +134,7 @@ export class KafkaProducer {
         await metadata.refresh([topic])
         found = await metadata.topic(topic)
       }
+      await this.#client.policies.check(found)
       const writer = this.#writerOf(found, partition)
       if (writer === undefined)
         job.fail(new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`))

@@ -1,4 +1,5 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
+import { StorageError } from '../errors.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { codeName, NO_ERROR } from './kafka-errors.ts'
 import type { TopicMetadata } from './metadata.ts'
@@ -20,15 +21,24 @@ interface Policy {
   readonly refusal: string | undefined
 }
 
-/** What the brokers' settings of the topics in use mean for us: how large a batch may be, and whether they are safe. */
+/**
+ * What the brokers' settings of the topics in use mean for us: how large a batch may be, and whether they are safe.
+ *
+ * T1 Where the settings demand replicas, nothing is written to a topic before it was looked at (`mustCheck`).
+ * T2 Nothing of a topic is altered.
+ */
 export class TopicPolicies {
   readonly #client: KafkaClient
   readonly #policies = new Map<string, Policy>()
   readonly #said = new Map<string, string>()
-  #maySee = true
+  readonly #demands: boolean
+  #hasSaidBlind = false
+  #last: Promise<void> = Promise.resolve()
 
   constructor(client: KafkaClient) {
     this.#client = client
+    const { replicationFactor, minInsyncReplicas } = client.settings.require
+    this.#demands = (replicationFactor ?? minInsyncReplicas) !== undefined
   }
 
   /** At least one record, whatever its size; more only as far as they fit. */
@@ -40,9 +50,26 @@ export class TopicPolicies {
     return this.#policies.get(topic)?.refusal
   }
 
-  /** Learns of topics that came into use and, now and then, of all again. */
-  async update(): Promise<void> {
-    if (!this.#maySee) return
+  /** It must be looked at before it is written to. */
+  mustCheck({ name, topicId }: TopicMetadata): boolean {
+    return this.#demands && this.#policies.get(name)?.topicId !== topicId
+  }
+
+  /** Throws `unavailable` when nothing may be written to the topic. */
+  async check(topic: TopicMetadata): Promise<void> {
+    if (this.mustCheck(topic)) await this.update()
+    const { name } = topic
+    const refusal = this.mustCheck(topic) ? `topic ${name} could not be checked yet` : this.refusal(name)
+    if (refusal !== undefined) throw new StorageError('unavailable', refusal)
+  }
+
+  /** Learns of topics that came into use and, now and then, of all again. One after the other. */
+  update(): Promise<void> {
+    this.#last = this.#last.catch(() => undefined).then(() => this.#update())
+    return this.#last
+  }
+
+  async #update(): Promise<void> {
     const { metadata, clock } = this.#client
     const nowMs = clock.monotonicMs()
     const topics = metadata.knownTopics().flatMap(name => metadata.cached(name) ?? [])
@@ -68,18 +95,20 @@ export class TopicPolicies {
       if (result?.errorCode === NO_ERROR) {
         const configs = new Map(result.configs.map(({ name, value }) => [name, Number(value)]))
         this.#take(topic, configs.get('max.message.bytes'), configs.get('min.insync.replicas'))
-      } else if (codeName(result?.errorCode ?? NO_ERROR).endsWith('AUTHORIZATION_FAILED')) this.#cannotSee()
+      } else if (codeName(result?.errorCode ?? NO_ERROR).endsWith('AUTHORIZATION_FAILED')) {
+        this.#cannotSee()
+        this.#take(topic)
+      }
     }
   }
 
-  #take(topic: TopicMetadata, maxMessageBytes = DEFAULT_APPEND_BYTES, minInsyncReplicas = 1): void {
+  #take(topic: TopicMetadata, maxMessageBytes = DEFAULT_APPEND_BYTES, minInsyncReplicas?: number): void {
     const replicas = Math.min(...topic.partitions.map(partition => partition.replicas.length))
-    const { require } = this.#client.settings
-    const what = `topic ${topic.name} has ${replicas} replicas and min.insync.replicas ${minInsyncReplicas}`
-    const isRefused =
-      replicas < (require.replicationFactor ?? 1) || minInsyncReplicas < (require.minInsyncReplicas ?? 1)
+    const { replicationFactor = 1, minInsyncReplicas: leastInsync = 1 } = this.#client.settings.require
+    const what = `topic ${topic.name} has ${replicas} replicas and min.insync.replicas ${minInsyncReplicas ?? 'unseen'}`
+    const isRefused = replicas < replicationFactor || (minInsyncReplicas ?? leastInsync) < leastInsync
     const refusal = isRefused
-      ? `${what}; at least ${require.replicationFactor ?? 1} and ${require.minInsyncReplicas ?? 1} are required, so nothing is written to it`
+      ? `${what}; at least ${replicationFactor} and ${leastInsync} are required, so nothing is written to it`
       : undefined
     this.#policies.set(topic.name, {
       topicId: topic.topicId,
@@ -94,11 +123,12 @@ export class TopicPolicies {
   }
 
   /** In a cluster that could do better. */
-  #doubt(what: string, replicas: number, minInsyncReplicas: number): string | undefined {
+  #doubt(what: string, replicas: number, minInsyncReplicas: number | undefined): string | undefined {
     if (this.#client.metadata.nodes.size < 3) return undefined
-    if (replicas < 2 || minInsyncReplicas < 2)
+    if (replicas < 2 || (minInsyncReplicas ?? 2) < 2)
       return `${what}: one lost broker can take acknowledged records with it`
-    if (minInsyncReplicas >= replicas) return `${what}: one broker that is down stops all writing to it`
+    if (minInsyncReplicas !== undefined && minInsyncReplicas >= replicas)
+      return `${what}: one broker that is down stops all writing to it`
     return undefined
   }
 
@@ -110,11 +140,12 @@ export class TopicPolicies {
   }
 
   #cannotSee(): void {
-    this.#maySee = false
+    if (this.#hasSaidBlind) return
+    this.#hasSaidBlind = true
     const { clusterName: cluster, log } = this.#client
     log.warn(
       { cluster },
-      `kafka cluster ${cluster}: this user may not see the settings of topics (ACL DescribeConfigs), so they are not checked`,
+      `kafka cluster ${cluster}: this user may not see the settings of topics (ACL DescribeConfigs), so these are not checked`,
     )
   }
 }
