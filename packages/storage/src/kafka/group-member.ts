@@ -20,7 +20,7 @@ import { nameOf, parseName } from './group-plan.ts'
 import { type GroupProblem, groupProblem, toStorageError } from './group-problem.ts'
 import type { GroupRequests } from './group-requests.ts'
 import { GroupSession, type SessionTimes } from './group-session.ts'
-import { HeldPartitions } from './held-partitions.ts'
+import { HeldPartitions, type Start } from './held-partitions.ts'
 import type { TopicWatch } from './topic-watch.ts'
 import { WakeUp } from './wake-up.ts'
 
@@ -209,15 +209,15 @@ export class KafkaMember implements Membership {
     void this.#drain(drain)
   }
 
-  async #start(names: readonly PartitionName[]): Promise<void> {
+  async #start(starts: readonly Start[]): Promise<void> {
     const incarnation = this.#incarnation
     const { clock, requests } = this.#deps
     let pauseMs = FIRST_PAUSE_MS
-    while (names.length > 0 && incarnation === this.#incarnation && !this.#isLeaving) {
+    while (starts.length > 0 && incarnation === this.#incarnation && !this.#isLeaving) {
       try {
-        const committed = await requests.committed(names.map(parseName))
+        const committed = await requests.committed(starts.map(({ name }) => parseName(name)))
         if (incarnation !== this.#incarnation || this.#isLeaving) return
-        const started = this.#held.started(names)
+        const started = this.#held.started(starts)
         if (started.length === 0) return
         this.#calls.assigned(started.map(name => ({ ...parseName(name), committed: committed.get(name) })))
         return

@@ -14,7 +14,6 @@ import { TopicWatch } from './topic-watch.ts'
 const HEARTBEAT_MS = 500
 const HEARTBEATS_PER_SESSION = 3
 const ANSWER_MS = 3_000
-const DRAIN_MS = 30_000
 const COMMIT_MS = 30_000
 const JOIN_MS = 15_000
 
@@ -87,13 +86,13 @@ export async function touchGroup(
 
 function memberDeps(client: KafkaClient, group: string) {
   const { clock, settings } = client
-  const { sessionTimeoutMs, rack } = settings
+  const { sessionTimeoutMs, drainMs, rack } = settings
   const network = groupNetwork(client)
   const times: MemberTimes = {
     sessionTimeoutMs,
     rebalanceTimeoutMs: sessionTimeoutMs,
     heartbeatMs: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION)),
-    drainMs: DRAIN_MS,
+    drainMs,
     commitMs: COMMIT_MS,
     joinMs: JOIN_MS,
   }

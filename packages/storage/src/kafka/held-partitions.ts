@@ -8,8 +8,16 @@
  */
 import type { PartitionName } from '../assignment.ts'
 
-/** starting: given to us, the listener is not told yet. draining: the listener was asked to let go. */
-type State = 'starting' | 'held' | 'draining'
+/**
+ * A partition that was given to us and that the listener is not told of yet. Another one each time: what was learnt for
+ * one that was taken away meanwhile says nothing about the next.
+ */
+export interface Start {
+  readonly name: PartitionName
+}
+
+/** draining: the listener was asked to let go. */
+type State = Start | 'held' | 'draining'
 
 export class HeldPartitions {
   readonly #states = new Map<PartitionName, State>()
@@ -20,6 +28,10 @@ export class HeldPartitions {
   /** For the next join (M4). */
   announce(): readonly PartitionName[] {
     this.#isStale = false
+    return this.names
+  }
+
+  get names(): readonly PartitionName[] {
     return [...this.#states.keys()]
   }
 
@@ -30,22 +42,21 @@ export class HeldPartitions {
 
   /** May be committed (M5). */
   get committable(): readonly PartitionName[] {
-    return [...this.#states].filter(([, state]) => state !== 'starting').map(([name]) => name)
+    return [...this.#states.keys()].filter(name => this.isCommittable(name))
   }
 
   isCommittable(name: PartitionName): boolean {
     const state = this.#states.get(name)
-    return state !== undefined && state !== 'starting'
+    return state === 'held' || state === 'draining'
   }
 
   /** The leader's decision: what is to be started, and what the listener is to let go of. */
   assign(target: readonly PartitionName[]): {
-    readonly start: readonly PartitionName[]
+    readonly start: readonly Start[]
     readonly drain: readonly PartitionName[]
   } {
     this.#target = new Set(target)
-    const start = target.filter(name => !this.#states.has(name))
-    for (const name of start) this.#states.set(name, 'starting')
+    const start = this.#start(target.filter(name => !this.#states.has(name)))
     return { start, drain: this.#giveUp(name => !this.#target.has(name)) }
   }
 
@@ -55,21 +66,20 @@ export class HeldPartitions {
     return this.#giveUp(() => true)
   }
 
-  /** Of these, the ones that are still to be started, and are held from now on. */
-  started(names: readonly PartitionName[]): readonly PartitionName[] {
-    const starting = names.filter(name => this.#states.get(name) === 'starting')
-    for (const name of starting) this.#states.set(name, 'held')
-    return starting
+  /** Of these, the ones that are still to be started; they are held from now on. */
+  started(starts: readonly Start[]): readonly PartitionName[] {
+    const names = starts.filter(start => this.#states.get(start.name) === start).map(({ name }) => name)
+    for (const name of names) this.#states.set(name, 'held')
+    return names
   }
 
   /** The listener let go of these. Answers what the leader has given to us anew meanwhile, to be started again. */
-  released(names: readonly PartitionName[]): readonly PartitionName[] {
+  released(names: readonly PartitionName[]): readonly Start[] {
     const draining = names.filter(name => this.#states.get(name) === 'draining')
     const again = draining.filter(name => this.#target.has(name))
     for (const name of draining) this.#states.delete(name)
-    for (const name of again) this.#states.set(name, 'starting')
     this.#isStale = draining.length > again.length || this.#isStale
-    return again
+    return this.#start(again)
   }
 
   /** Answers what the listener has to be told of. */
@@ -79,6 +89,12 @@ export class HeldPartitions {
     this.#target = new Set()
     this.#isStale = false
     return told
+  }
+
+  #start(names: readonly PartitionName[]): readonly Start[] {
+    const starts = names.map(name => ({ name }))
+    for (const start of starts) this.#states.set(start.name, start)
+    return starts
   }
 
   #giveUp(isDue: (name: PartitionName) => boolean): readonly PartitionName[] {

@@ -22,7 +22,7 @@ import { TopicPolicies } from './topic-policies.ts'
 export type CoordinatorKind = 'group' | 'transaction'
 
 /** Requests that nobody waits long for share it. */
-export const CONTROL: Channel = 'control'
+const CONTROL: Channel = 'control'
 const CONTROL_TIMEOUT_MS = 5_000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000

@@ -76,10 +76,6 @@ const KINDS: Readonly<Record<string, StorageErrorKind>> = {
   SASL_AUTHENTICATION_FAILED: 'unavailable',
 }
 
-export function isStaleLeader(code: number): boolean {
-  return STALE_LEADER.has(codeName(code))
-}
-
 export function isStaleCoordinator(code: number): boolean {
   return STALE_COORDINATOR.has(codeName(code))
 }

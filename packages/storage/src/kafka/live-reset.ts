@@ -4,8 +4,8 @@ import { nameOf } from './group-plan.ts'
 import { newMember } from './groups.ts'
 import type { KafkaClient } from './kafka-client.ts'
 
-/** Beyond the time that members may take to drain. */
-const PATIENCE_MS = 60_000
+/** Beside the time that members may take to drain. */
+const PATIENCE_MS = 30_000
 const POLL_MS = 50
 
 const nobody: AssignmentListener = {
@@ -28,7 +28,7 @@ export async function setCommittedOfLiveGroup(
   const member = newMember(client, group, { topics: [], claims, listener: nobody })
   await member.start()
   try {
-    const dueMs = client.clock.monotonicMs() + PATIENCE_MS
+    const dueMs = client.clock.monotonicMs() + client.settings.drainMs + PATIENCE_MS
     while (member.assignment().length < claims.length) {
       if (client.clock.monotonicMs() > dueMs) {
         throw new StorageError(

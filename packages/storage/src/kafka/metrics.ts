@@ -22,7 +22,7 @@ export function kafkaMetrics(registry: MetricsRegistry): KafkaMetrics {
   const metrics = {
     reachable: new Gauge({
       name: 'ddmq_kafka_reachable',
-      help: '1 when a broker of the cluster answered the last time it was asked.',
+      help: 'Is 1 when a broker of the cluster answered the last time it was asked, else 0.',
       labelNames,
       registers,
     }),

@@ -65,7 +65,6 @@ export class ReadCall {
     while (this.#open.size > 0 && !this.#isOver) {
       const fetches = await this.#route()
       const fetched = fetches.length === 0 ? [] : await this.#fetch(fetches)
-      if (this.#isOver) break
       const isAgain = this.#take(fetched) || fetches.length === 0
       if (this.#hasNews) break
       const isLate = fetched.length === 0 && this.#nowMs >= this.#dueMs

@@ -111,6 +111,9 @@ export const kafkaSettingsSchema = z.strictObject({
     .describe(
       'A member of a group that is silent for so long loses its partitions. The brokers bound it (6 s to 30 min by default).',
     ),
+  drainMs: positive
+    .default(30_000)
+    .describe('A member may finish what it has in flight for so long when a partition is taken from it.'),
   compression: z
     .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
     .default('none')

@@ -176,7 +176,7 @@ export class TopicAdmin {
 }
 
 /** Settings of a topic as they are in force, those that were asked for. */
-export async function topicConfigs(
+async function topicConfigs(
   client: KafkaClient,
   topic: string,
   names: readonly string[],

@@ -1,5 +1,5 @@
 import { type GroupPlan, planGroup, type Subscription } from '../../src/kafka/group-plan.ts'
-import { HeldPartitions } from '../../src/kafka/held-partitions.ts'
+import { HeldPartitions, type Start } from '../../src/kafka/held-partitions.ts'
 
 /** One member as the coordinator and the test see it. */
 export class ModelMember {
@@ -11,40 +11,46 @@ export class ModelMember {
   /** What it said when it joined the generation that is being formed. */
   joined: Subscription | undefined
   pending: readonly string[] | undefined
-  starting: string[] = []
-  draining: string[] = []
+  /** Positions that are being read; the answers come in any order. */
+  starting: { readonly starts: readonly Start[]; readonly turns: ReadonlyMap<string, number> }[] = []
+  draining: (readonly string[])[] = []
+  readonly #group: ModelGroup
 
-  constructor(id: string, topics: readonly string[], claims: readonly string[] = []) {
+  constructor(group: ModelGroup, id: string, topics: readonly string[], claims: readonly string[] = []) {
+    this.#group = group
     this.id = id
     this.topics = topics
     this.claims = claims
-  }
-
-  get hands(): readonly string[] {
-    return [...new Set([...this.held.committable, ...this.starting])]
   }
 
   /** The leader's decision arrives; several may come before a listener has answered. */
   sync(): void {
     const { start, drain } = this.held.assign(this.pending ?? [])
     this.pending = undefined
-    this.starting.push(...start)
-    this.draining.push(...drain)
+    this.#begin(start)
+    if (drain.length > 0) this.draining.push(drain)
   }
 
-  finishStart(): void {
-    this.held.started(this.starting)
-    this.starting = []
+  /** Positions were read. Answers partitions that somebody else was given since they were asked for. */
+  finishStart(index: number): readonly string[] {
+    const [read] = this.starting.splice(index, 1)
+    const started = this.held.started(read?.starts ?? [])
+    return started.filter(name => read?.turns.get(name) !== this.#group.turns.get(name))
   }
 
   finishDrain(): void {
-    this.starting.push(...this.held.released(this.draining))
-    this.draining = []
+    this.#begin(this.held.released(this.draining.shift() ?? []))
   }
 
   lose(): void {
     this.held.loseAll()
     Object.assign(this, { generation: -1, joined: undefined, pending: undefined, starting: [], draining: [] })
+  }
+
+  #begin(starts: readonly Start[]): void {
+    if (starts.length === 0) return
+    const turns = new Map(starts.map(({ name }) => [name, this.#group.nextTurn(name)]))
+    this.starting.push({ starts, turns })
   }
 }
 
@@ -55,8 +61,18 @@ export class ModelGroup {
     ['b', 3],
   ])
   readonly members: ModelMember[] = []
+  /** How often each partition was given to somebody. */
+  readonly turns = new Map<string, number>()
+  /** Positions that were read before somebody else had the partition, and used after. */
+  readonly outdated: string[] = []
   generation = 0
   isForming = false
+
+  nextTurn(name: string): number {
+    const turn = (this.turns.get(name) ?? 0) + 1
+    this.turns.set(name, turn)
+    return turn
+  }
 
   join(member: ModelMember): void {
     member.joined = {
@@ -92,14 +108,16 @@ export class ModelGroup {
     }
   }
 
-  /** What may happen next, without anything new. */
-  actions(): readonly (() => void)[] {
+  /** What may happen next, without anything new; answers with positions may be held up. */
+  actions(areReadsSlow = false): readonly (() => void)[] {
     return this.members.flatMap(member => {
       const possible: (() => void)[] = []
       const mustJoin = this.isForming || (member.pending === undefined && member.held.isStale)
       if (member.joined === undefined && mustJoin) possible.push(() => this.join(member))
       if (member.pending !== undefined && !this.isForming) possible.push(() => member.sync())
-      if (member.starting.length > 0) possible.push(() => member.finishStart())
+      for (const index of areReadsSlow ? [] : member.starting.keys()) {
+        possible.push(() => this.outdated.push(...member.finishStart(index)))
+      }
       if (member.draining.length > 0) possible.push(() => member.finishDrain())
       return possible
     })

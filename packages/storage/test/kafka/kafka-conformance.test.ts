@@ -44,9 +44,9 @@ class KafkaHarness implements LogClusterHarness {
 
 const reason = kafkaMissing()
 for (const version of ['4', '3'] as const) {
-  const needs = version === '4' ? 'Kafka 4.x' : 'Kafka 3.9'
-  const title = reason === undefined ? needs : `(needs ${needs}: ${reason})`
-  describe.skipIf(reason !== undefined)(`${title}`, () => {
+  const engine = version === '4' ? 'Kafka 4.x' : 'Kafka 3.9'
+  const needs = reason === undefined ? '' : ` (needs ${engine}: ${reason})`
+  describe.skipIf(reason !== undefined)(`${engine}${needs}`, () => {
     describeLogCluster(new KafkaHarness(version))
   })
 }

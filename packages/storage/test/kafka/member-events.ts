@@ -13,19 +13,25 @@ export type Stillness = Readonly<Record<string, { readonly fromMs: number; reado
 
 /** Times at which a partition was in the hands of two members. A member that is still holds nothing. */
 export function overlaps(events: readonly MemberEvent[], still: Stillness = {}): readonly string[] {
+  const byPartition = Map.groupBy(events, event => event.partition)
+  return [...byPartition.values()].flatMap(own =>
+    overlapsOf(
+      own.toSorted((a, b) => a.atMs - b.atMs),
+      still,
+    ),
+  )
+}
+
+function overlapsOf(events: readonly MemberEvent[], still: Stillness): readonly string[] {
   const found: string[] = []
-  for (const [partition, own] of Map.groupBy(events, event => event.partition)) {
-    let holder: MemberEvent | undefined
-    for (const event of own.toSorted((a, b) => a.atMs - b.atMs)) {
-      if (event.what === 'assigned') {
-        if (holder !== undefined && !isStill(holder, event.atMs, still)) {
-          found.push(`${partition}: ${event.member} got it while ${holder.member} had it`)
-        }
-        holder = event
-      } else if ((event.what === 'released' || event.what === 'lost') && holder?.member === event.member) {
-        holder = undefined
-      }
-    }
+  let holder: MemberEvent | undefined
+  for (const event of events) {
+    const { what, member, partition, atMs } = event
+    if (what === 'assigned') {
+      const isFree = holder === undefined || isStill(holder, atMs, still)
+      if (!isFree) found.push(`${partition}: ${member} got it while ${holder?.member} had it`)
+      holder = event
+    } else if ((what === 'released' || what === 'lost') && holder?.member === member) holder = undefined
   }
   return found
 }
