@@ -88,6 +88,17 @@ export function isAmbiguous(code: number): boolean {
   return AMBIGUOUS.has(codeName(code))
 }
 
+/** An ACL is missing. */
+export function isDenial(code: number): boolean {
+  return codeName(code).endsWith('_AUTHORIZATION_FAILED')
+}
+
+/** That is what an answer said, wherever it was asked. */
+export function isDenied(thrown: unknown): thrown is StorageError {
+  const code: unknown = thrown instanceof StorageError ? thrown.details['kafkaCode'] : undefined
+  return typeof code === 'number' && isDenial(code)
+}
+
 /** The one classification of an error code; `what` says what was asked of whom. */
 export function errorOfCode(code: number, what: string, message?: string | null): StorageError {
   const name = codeName(code)

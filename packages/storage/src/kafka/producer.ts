@@ -15,7 +15,7 @@ import type { Append, AppendOutcome, CallOptions } from '../port/cluster.ts'
 import type { LogRecord } from '../port/record.ts'
 import { AppendJob } from './append-job.ts'
 import { type KafkaClient, toStorageError } from './kafka-client.ts'
-import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
+import { errorOfCode, isDenial, NO_ERROR } from './kafka-errors.ts'
 import type { NodeId, TopicMetadata } from './metadata.ts'
 import { NodeSender, type SenderDeps } from './node-sender.ts'
 import { PartitionWriter } from './partition-writer.ts'
@@ -242,13 +242,8 @@ export class KafkaProducer {
       NO_TIMEOUT,
     )
     if (errorCode !== NO_ERROR) {
-      if (codeName(errorCode) === 'CLUSTER_AUTHORIZATION_FAILED') {
-        this.#client.log.error(
-          { cluster: this.#client.clusterName },
-          'kafka: this user may not write idempotently (ACL IdempotentWrite)',
-        )
-      }
-      throw errorOfCode(errorCode, 'producer id')
+      const hint = isDenial(errorCode) ? 'this user may write to no topic: ACL Write' : undefined
+      throw errorOfCode(errorCode, 'producer id', hint)
     }
     return { producerId, epoch: producerEpoch }
   }

@@ -1,7 +1,7 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
 import type { KafkaClient } from './kafka-client.ts'
-import { codeName, NO_ERROR } from './kafka-errors.ts'
+import { isDenial, NO_ERROR } from './kafka-errors.ts'
 import type { TopicMetadata } from './metadata.ts'
 
 /** Below the smallest limit that brokers have by default. */
@@ -95,7 +95,7 @@ export class TopicPolicies {
       if (result?.errorCode === NO_ERROR) {
         const configs = new Map(result.configs.map(({ name, value }) => [name, Number(value)]))
         this.#take(topic, configs.get('max.message.bytes'), configs.get('min.insync.replicas'))
-      } else if (codeName(result?.errorCode ?? NO_ERROR).endsWith('AUTHORIZATION_FAILED')) {
+      } else if (isDenial(result?.errorCode ?? NO_ERROR)) {
         this.#cannotSee()
         this.#take(topic)
       }
