@@ -52,7 +52,7 @@ function read(setting: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? ` (${thrown.code})` : ''
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : ''
     throw new StorageError('invalid', `${setting} ${file} cannot be read${code}`, { cause: thrown })
   }
 }

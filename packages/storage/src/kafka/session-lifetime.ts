@@ -21,8 +21,8 @@ export function sessionLifetimeMs(connection: Connection): number | undefined {
 
 /** Logs in as the library does, and keeps what the broker says about the lifetime. */
 export function authenticator(extensions: Readonly<Record<string, string>> = {}): SASLCustomAuthenticator {
-  return (mechanism, connection, api, username = '', password = '', token = '', callback) => {
-    const done: typeof callback = (err, response) => {
+  return (...[mechanism, connection, api, username = '', password = '', token = '', callback]) => {
+    const done: Done = (err, response) => {
       if (err !== null || response === undefined) return callback(err, response)
       if (response.sessionLifetimeMs > 0n) lifetimes.set(connection, Number(response.sessionLifetimeMs))
       callback(null, { ...response, sessionLifetimeMs: 0n })
@@ -31,18 +31,14 @@ export function authenticator(extensions: Readonly<Record<string, string>> = {})
     else if (mechanism === 'OAUTHBEARER')
       saslOAuthBearer.authenticate(api, connection, token, { ...extensions }, refusingToken(done))
     else {
-      const algorithm = mechanism === 'SCRAM-SHA-256' ? 'SHA-256' : 'SHA-512'
-      saslScramSha.authenticate(
-        api,
-        connection,
-        algorithm,
-        username,
-        password,
-        saslScramSha.defaultCrypto,
-        done,
-      )
+      const { authenticate, defaultCrypto } = saslScramSha
+      authenticate(api, connection, scramOf(mechanism), username, password, defaultCrypto, done)
     }
   }
+}
+
+function scramOf(mechanism: string): 'SHA-256' | 'SHA-512' {
+  return mechanism === 'SCRAM-SHA-256' ? 'SHA-256' : 'SHA-512'
 }
 
 type Done = Parameters<SASLCustomAuthenticator>[6]

@@ -92,6 +92,9 @@ export async function createScramUser(kafka: KafkaServers, user: string, passwor
 export function unsecuredToken(subject: string, lifetimeMs: number): string {
   const nowSeconds = Date.now() / 1000
   const claims = { sub: subject, iat: nowSeconds, exp: nowSeconds + lifetimeMs / 1000 }
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part({ alg: 'none' })}.${part(claims)}.`
+}
+
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KafkaCluster } from '@ddmq/storage/kafka'
@@ -19,7 +20,6 @@ const HOUR_MS = 3_600_000
 
 type Sasl = NonNullable<SettingsInput['sasl']>
 const PASSWORD_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
-let topics = 0
 
 describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${needs}`, version => {
   let secured: SecuredKafka
@@ -36,69 +36,34 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
   }, 120_000)
   afterAll(() => secured[Symbol.asyncDispose]())
 
-  async function expectToWork(settings: SettingsInput): Promise<void> {
-    await using kafka = await openKafka(settings)
-    const topic = `works-${++topics}`
-    await kafka.cluster.admin.createTopic({ topic, partitions: 2 })
-    expect(await kafka.cluster.admin.listTopics()).toContain(topic)
-    expect(await storedAndRead(kafka.cluster, topic)).toBe('secured')
-    expect(kafka.cluster.health()).toEqual({ ok: true })
-    expect(kafka.complaints()).toEqual([])
-  }
-
-  /** One clear line, however often it is tried; not ready; no secret anywhere. */
-  async function expectRefusal(settings: SettingsInput, reason: RegExp): Promise<void> {
-    const server = String(settings.bootstrapServers)
-    await using proxy = await FaultProxy.to(Number(server.split(':')[1]))
-    const address = `127.0.0.1:${proxy.port}`
-    await using kafka = await openKafka({ ...settings, bootstrapServers: address })
-    const startedMs = performance.now()
-    await eventually(() => expect(proxy.accepted).toBeGreaterThanOrEqual(3), 20_000)
-
-    const health = kafka.cluster.health()
-    expect(health).toMatchObject({ ok: false })
-    expect('reason' in health ? health.reason : '').toMatch(reason)
-    expect('reason' in health ? health.reason : '').toContain(`R_test: no broker answers (${address}: `)
-    expect(kafka.complaints()).toHaveLength(1)
-    expect(kafka.complaints()[0]).toMatchObject({
-      cluster: 'R_test',
-      address,
-      reason: expect.stringMatching(reason),
-    })
-    // The pauses double from 50 ms on, so this many tries cannot have taken less: no hot loop.
-    expect(proxy.accepted).toBeLessThan(5 + (performance.now() - startedMs) / 200)
-    const said = JSON.stringify(kafka.logger.lines)
-    expect(said).not.toContain(PASSWORD)
-    expect(said).not.toContain('wrong-phrase')
-    expect(await kafka.metrics.metrics()).toMatch(
-      /ddmq_kafka_connection_failures_total\{cluster="R_test"\} [1-9]/,
-    )
-  }
-
   describe.each(['SASL', 'SASLTLS'])('listener %s', listener => {
     const tls = (): Pick<SettingsInput, 'tls'> =>
       listener === 'SASL' ? {} : { tls: { caFile: secured.certificates.caFile } }
 
     test.each(PASSWORD_MECHANISMS)('%s lets a user in', async mechanism => {
-      await expectToWork(
-        at(listener, { ...tls(), sasl: { mechanism, username: 'alice', password: PASSWORD } }),
-      )
+      expect(
+        await use(at(listener, { ...tls(), sasl: { mechanism, username: 'alice', password: PASSWORD } })),
+      ).toEqual(WORKS)
     })
 
     test('OAUTHBEARER lets the bearer of a token in', async () => {
       const sasl: Sasl = { mechanism: 'OAUTHBEARER', token: unsecuredToken('alice', HOUR_MS) }
-      await expectToWork(at(listener, { ...tls(), sasl }))
+      expect(await use(at(listener, { ...tls(), sasl }))).toEqual(WORKS)
     })
   })
 
   test.each(PASSWORD_MECHANISMS)('%s: a wrong password is refused', async mechanism => {
     const sasl: Sasl = { mechanism, username: 'alice', password: 'wrong-phrase' }
-    await expectRefusal(at('SASL', { sasl }), /authentication failed: .*(credentials|username or password)/)
+    expect(await refusalOf(at('SASL', { sasl }))).toMatch(
+      /authentication failed: .*(credentials|username or password)/,
+    )
   })
 
   test.each(PASSWORD_MECHANISMS)('%s: an unknown user is refused', async mechanism => {
     const sasl: Sasl = { mechanism, username: 'nobody', password: 'wrong-phrase' }
-    await expectRefusal(at('SASL', { sasl }), /authentication failed: .*(credentials|username or password)/)
+    expect(await refusalOf(at('SASL', { sasl }))).toMatch(
+      /authentication failed: .*(credentials|username or password)/,
+    )
   })
 
   test.each([
@@ -106,11 +71,11 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
     ['what is no token', 'wrong-phrase'],
   ])('OAUTHBEARER: %s is refused', async (_what, token) => {
     const sasl: Sasl = { mechanism: 'OAUTHBEARER', token }
-    await expectRefusal(at('SASL', { sasl }), /authentication failed: .*invalid_token/)
+    expect(await refusalOf(at('SASL', { sasl }))).toMatch(/authentication failed: .*invalid_token/)
   })
 
   test('a client without a login is refused by a listener that expects one', async () => {
-    await expectRefusal(at('SASL'), /may expect TLS, a login/)
+    expect(await refusalOf(at('SASL'))).toMatch(/may expect TLS, a login/)
   })
 
   test('a call says why it fails', async () => {
@@ -185,41 +150,88 @@ describe.skipIf(missing !== undefined).each(versions)(`security of Kafka %s${nee
 
   test('TLS and mutual TLS work', async () => {
     const { caFile, client } = secured.certificates
-    await expectToWork(at('TLS', { tls: { caFile } }))
-    await expectToWork(at('TLS', { tls: { caFile, servername: 'localhost' } }))
+    expect(await use(at('TLS', { tls: { caFile } }))).toEqual(WORKS)
+    expect(await use(at('TLS', { tls: { caFile, servername: 'localhost' } }))).toEqual(WORKS)
     const { certFile, keyFile } = client
-    await expectToWork(at('MUTUAL', { tls: { caFile, certFile, keyFile } }))
+    expect(await use(at('MUTUAL', { tls: { caFile, certFile, keyFile } }))).toEqual(WORKS)
   })
 
   test('a plain client at a TLS port is refused', async () => {
-    await expectRefusal(at('TLS'), /TLS/)
+    expect(await refusalOf(at('TLS'))).toMatch(/TLS/)
   })
 
   test('a TLS client at a plain port is refused', async () => {
     const tls = { caFile: secured.certificates.caFile }
-    await expectRefusal({ ...at('TLS', { tls }), bootstrapServers: secured.kafka.bootstrapServers }, /TLS/)
+    expect(
+      await refusalOf({ ...at('TLS', { tls }), bootstrapServers: secured.kafka.bootstrapServers }),
+    ).toMatch(/TLS/)
   })
 
   test('a certificate of an unknown authority is refused', async () => {
-    await expectRefusal(at('TLS', { tls: { caFile: secured.certificates.strangerCaFile } }), /certificate/)
+    expect(await refusalOf(at('TLS', { tls: { caFile: secured.certificates.strangerCaFile } }))).toMatch(
+      /certificate/,
+    )
   })
 
   test('a certificate of an unknown authority is taken where the settings say so', async () => {
-    await expectToWork(at('TLS', { tls: { rejectUnauthorized: false } }))
+    expect(await use(at('TLS', { tls: { rejectUnauthorized: false } }))).toEqual(WORKS)
   })
 
   test('a certificate of another name is refused', async () => {
     const tls = { caFile: secured.certificates.caFile, servername: 'elsewhere.example' }
-    await expectRefusal(at('TLS', { tls }), /elsewhere\.example.*altnames/i)
+    expect(await refusalOf(at('TLS', { tls }))).toMatch(/elsewhere\.example.*altnames/i)
   })
 
   test('a missing and a foreign client certificate are refused', async () => {
     const { caFile, stranger } = secured.certificates
-    await expectRefusal(at('MUTUAL', { tls: { caFile } }), /certificate/)
+    expect(await refusalOf(at('MUTUAL', { tls: { caFile } }))).toMatch(/certificate/)
     const { certFile, keyFile } = stranger
-    await expectRefusal(at('MUTUAL', { tls: { caFile, certFile, keyFile } }), /certificate/)
+    expect(await refusalOf(at('MUTUAL', { tls: { caFile, certFile, keyFile } }))).toMatch(/certificate/)
   })
 })
+
+const WORKS = { value: 'secured', health: { ok: true }, complaints: [] }
+
+/** What a client with these settings sees of a topic that it made. */
+async function use(settings: SettingsInput) {
+  await using kafka = await openKafka(settings)
+  const { cluster } = kafka
+  const topic = `works-${randomUUID()}`
+  await cluster.admin.createTopic({ topic, partitions: 2 })
+  return {
+    value: await storedAndRead(cluster, topic),
+    health: cluster.health(),
+    complaints: kafka.complaints(),
+  }
+}
+
+/** Why it cannot: one clear line, however often it is tried; not ready; no secret anywhere. */
+async function refusalOf(settings: SettingsInput): Promise<string> {
+  const server = String(settings.bootstrapServers)
+  await using proxy = await FaultProxy.to(Number(server.split(':')[1]))
+  const address = `127.0.0.1:${proxy.port}`
+  const startedMs = performance.now()
+  await using kafka = await openKafka({ ...settings, bootstrapServers: address })
+  await eventually(() => expect(proxy.accepted).toBeGreaterThanOrEqual(3), 20_000)
+
+  // The pauses double from 50 ms on, so so many tries have taken so long: no hot loop.
+  expect(proxy.accepted).toBeLessThan(5 + (performance.now() - startedMs) / 200)
+  expect(kafka.complaints()).toHaveLength(1)
+  const reason = kafka.complaints()[0]?.['reason']
+  expect(kafka.complaints()).toMatchObject([{ cluster: 'R_test', address, reason: expect.any(String) }])
+  expect(kafka.cluster.health()).toEqual({
+    ok: false,
+    reason: `kafka cluster R_test: no broker answers (${address}: ${String(reason)})`,
+  })
+  const said = JSON.stringify(kafka.logger.lines)
+  expect(said).not.toContain(PASSWORD)
+  expect(said).not.toContain('wrong-phrase')
+  expect(said).not.toContain(Buffer.from('wrong-phrase').toString('base64'))
+  expect(await kafka.metrics.metrics()).toMatch(
+    /ddmq_kafka_connection_failures_total\{cluster="R_test"\} [1-9]/,
+  )
+  return String(reason)
+}
 
 async function storedAndRead(cluster: KafkaCluster, topic: string): Promise<string> {
   const place = { topic, partition: '0' }

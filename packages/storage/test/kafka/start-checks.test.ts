@@ -22,12 +22,6 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
   }, 120_000)
   afterAll(() => kafka[Symbol.asyncDispose]())
 
-  const appendTo = async (cluster: KafkaCluster, topic: string) => {
-    const record = { key: null, value: Buffer.from('v'), headers: [], timestampMs: Date.now() }
-    const [outcome] = await cluster.append([{ topic, partition: '0', records: [record] }], CALL)
-    return outcome
-  }
-
   test('a cluster of another id is refused at start', async () => {
     const { log, lines } = testLogger()
     const cluster = new KafkaCluster({
@@ -159,6 +153,12 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
     expect(await describeIt()).toBe(before)
   })
 })
+
+async function appendTo(cluster: KafkaCluster, topic: string) {
+  const record = { key: null, value: Buffer.from('v'), headers: [], timestampMs: Date.now() }
+  const [outcome] = await cluster.append([{ topic, partition: '0', records: [record] }], CALL)
+  return outcome
+}
 
 function portOf(server: string): number {
   return Number(server.slice(server.lastIndexOf(':') + 1))

@@ -13,7 +13,7 @@ export interface Certificates {
   readonly stranger: CertificateFiles
 }
 
-export interface CertificateFiles {
+interface CertificateFiles {
   readonly certFile: string
   readonly keyFile: string
   /** Key and certificate, as Java servers read a PEM key store. */
@@ -51,7 +51,12 @@ async function signed(
   const { name, subject, ca, names } = wanted
   const extensions = ['basicConstraints=CA:FALSE', ...(names === undefined ? [] : [names])]
   return certificate(dir, name, [
-    ...['-CA', ca.certFile, '-CAkey', ca.keyFile, '-subj', subject],
+    '-CA',
+    ca.certFile,
+    '-CAkey',
+    ca.keyFile,
+    '-subj',
+    subject,
     ...extensions.flatMap(extension => ['-addext', extension]),
   ])
 }

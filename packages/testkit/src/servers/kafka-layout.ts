@@ -17,7 +17,7 @@ export interface KafkaNode {
 }
 
 /** How clients of a listener are encrypted and known. */
-export type KafkaSecurity = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+type KafkaSecurity = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 export type KafkaListeners = Readonly<Record<string, KafkaSecurity>>
 
 /** Where everything of one cluster is: folders and ports of its nodes, which are numbered from 1. */
