@@ -11,7 +11,16 @@ const CHECK_AGAIN_MS = 300_000
 const TOPICS_AT_A_TIME = 100
 /** Smaller ones are not worth a request each; what is larger than the topic allows is refused by the broker. */
 const LEAST_APPEND_BYTES = 10_000
-const ASKED = ['max.message.bytes', 'min.insync.replicas']
+const ASKED = ['max.message.bytes', 'min.insync.replicas', 'unclean.leader.election.enable']
+
+interface Seen {
+  readonly maxMessageBytes: number
+  /** Absent where we may not see it. */
+  readonly minInsyncReplicas?: number
+  readonly isUnclean: boolean
+}
+
+const UNSEEN: Seen = { maxMessageBytes: DEFAULT_APPEND_BYTES, isUnclean: false }
 
 interface Policy {
   readonly topicId: string
@@ -25,7 +34,8 @@ interface Policy {
  * What the brokers' settings of the topics in use mean for us: how large a batch may be, and whether they are safe.
  *
  * T1 Where the settings demand replicas, nothing is written to a topic before it was looked at (`mustCheck`).
- * T2 Nothing of a topic is altered.
+ * T2 A topic that is written to already is written on when it loses them: that is warned of.
+ * T3 Nothing of a topic is altered.
  */
 export class TopicPolicies {
   readonly #client: KafkaClient
@@ -93,43 +103,42 @@ export class TopicPolicies {
     for (const topic of topics) {
       const result = configsOf.get(topic.name)
       if (result?.errorCode === NO_ERROR) {
-        const configs = new Map(result.configs.map(({ name, value }) => [name, Number(value)]))
-        this.#take(topic, configs.get('max.message.bytes'), configs.get('min.insync.replicas'))
+        this.#take(topic, safetyOf(new Map(result.configs.map(({ name, value }) => [name, value ?? '']))))
       } else if (isDenial(result?.errorCode ?? NO_ERROR)) {
         this.#cannotSee()
-        this.#take(topic)
+        this.#take(topic, UNSEEN)
       }
     }
   }
 
-  #take(topic: TopicMetadata, maxMessageBytes = DEFAULT_APPEND_BYTES, minInsyncReplicas?: number): void {
+  #take(topic: TopicMetadata, seen: Seen): void {
+    const { name, topicId } = topic
+    const before = this.#policies.get(name)
+    const isInUse = before?.topicId === topicId && before.refusal === undefined
     const replicas = Math.min(...topic.partitions.map(partition => partition.replicas.length))
-    const { replicationFactor = 1, minInsyncReplicas: leastInsync = 1 } = this.#client.settings.require
-    const what = `topic ${topic.name} has ${replicas} replicas and min.insync.replicas ${minInsyncReplicas ?? 'unseen'}`
-    const isRefused = replicas < replicationFactor || (minInsyncReplicas ?? leastInsync) < leastInsync
-    const refusal = isRefused
-      ? `${what}; at least ${replicationFactor} and ${leastInsync} are required, so nothing is written to it`
-      : undefined
-    this.#policies.set(topic.name, {
-      topicId: topic.topicId,
+    const missing = this.#missing(replicas, seen)
+    const what = `topic ${name} has ${replicas} replicas and min.insync.replicas ${seen.minInsyncReplicas ?? 'unseen'}`
+    const refusal =
+      missing === undefined || isInUse ? undefined : `${what}; ${missing}, so nothing is written to it`
+    const warning =
+      missing === undefined ? doubtOf(replicas, seen, this.#client.metadata.nodes.size) : missing
+    this.#policies.set(name, {
+      topicId,
       checkedMs: this.#client.clock.monotonicMs(),
       appendBytes: Math.max(
         LEAST_APPEND_BYTES,
-        Math.min(DEFAULT_APPEND_BYTES, Math.floor(maxMessageBytes * 0.9)),
+        Math.min(DEFAULT_APPEND_BYTES, Math.floor(seen.maxMessageBytes * 0.9)),
       ),
       refusal,
     })
-    this.#say(topic.name, refusal ?? this.#doubt(what, replicas, minInsyncReplicas))
+    this.#say(name, refusal ?? (warning === undefined ? undefined : `${what}; ${warning}`))
   }
 
-  /** In a cluster that could do better. */
-  #doubt(what: string, replicas: number, minInsyncReplicas: number | undefined): string | undefined {
-    if (this.#client.metadata.nodes.size < 3) return undefined
-    if (replicas < 2 || (minInsyncReplicas ?? 2) < 2)
-      return `${what}: one lost broker can take acknowledged records with it`
-    if (minInsyncReplicas !== undefined && minInsyncReplicas >= replicas)
-      return `${what}: one broker that is down stops all writing to it`
-    return undefined
+  /** What the settings demand and the topic has not. */
+  #missing(replicas: number, { minInsyncReplicas }: Seen): string | undefined {
+    const { replicationFactor = 1, minInsyncReplicas: leastInsync = 1 } = this.#client.settings.require
+    if (replicas >= replicationFactor && (minInsyncReplicas ?? leastInsync) >= leastInsync) return undefined
+    return `at least ${replicationFactor} and ${leastInsync} are required`
   }
 
   #say(topic: string, message: string | undefined): void {
@@ -148,4 +157,28 @@ export class TopicPolicies {
       `kafka cluster ${cluster}: this user may not see the settings of topics (ACL DescribeConfigs), so these are not checked`,
     )
   }
+}
+
+function safetyOf(configs: ReadonlyMap<string, string>): Seen {
+  return {
+    maxMessageBytes: Number(configs.get('max.message.bytes') ?? DEFAULT_APPEND_BYTES),
+    minInsyncReplicas: Number(configs.get('min.insync.replicas') ?? 1),
+    isUnclean: configs.get('unclean.leader.election.enable') === 'true',
+  }
+}
+
+/** Of a topic that is as required, in a cluster that could do better. */
+function doubtOf(
+  replicas: number,
+  { minInsyncReplicas, isUnclean }: Seen,
+  brokers: number,
+): string | undefined {
+  if (isUnclean)
+    return 'unclean.leader.election.enable is on, so a broker that lacks acknowledged records may become the leader'
+  if (brokers < 3) return undefined
+  if (replicas < 2 || (minInsyncReplicas ?? 2) < 2)
+    return 'one lost broker can take acknowledged records with it'
+  if (minInsyncReplicas !== undefined && minInsyncReplicas >= replicas)
+    return 'one broker that is down stops all writing to it'
+  return undefined
 }

@@ -1,8 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemClock } from '@ddmq/common/clock'
+import { type Clock, systemClock } from '@ddmq/common/clock'
 import { KafkaCluster, kafkaSettingsSchema } from '@ddmq/storage/kafka'
 import { eventually, type KafkaServers, kafkaMissing, kafkaTool, startKafka, testLogger } from '@ddmq/testkit'
+import {
+  ConfigResourceTypes,
+  Connection,
+  IncrementalAlterConfigOperationTypes,
+  incrementalAlterConfigsV1,
+} from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKafka } from './open-kafka.ts'
 
@@ -10,6 +16,13 @@ const missing = kafkaMissing()
 const needs = missing === undefined ? '' : ` (needs Kafka 4.x: ${missing})`
 const CALL = { deadlineMs: 15_000 }
 const TOPIC_TOOL = 'org.apache.kafka.tools.TopicCommand'
+
+const systemMethods: Clock = {
+  nowMs: () => systemClock.nowMs(),
+  monotonicMs: () => systemClock.monotonicMs(),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+  schedule: (ms, callback) => systemClock.schedule(ms, callback),
+}
 
 describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${needs}`, () => {
   let kafka: KafkaServers
@@ -95,6 +108,44 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
     expect(await appendTo(lax.cluster, 'thin')).toEqual({ baseOffset: 0 })
   })
 
+  test('a topic in use that loses what is required is warned of and written on', async () => {
+    const minutes = { passed: 0 }
+    const clock = { ...systemMethods, monotonicMs: () => systemClock.monotonicMs() + minutes.passed * 60_000 }
+    const { log, lines } = testLogger()
+    const cluster = new KafkaCluster({
+      clusterName: 'R_use',
+      settings: kafkaSettingsSchema.parse({
+        bootstrapServers: kafka.bootstrapServers,
+        require: { minInsyncReplicas: 2 },
+        topicDefaults: { minInsyncReplicas: 2 },
+        metadataRefreshMs: 200,
+      }),
+      clock,
+      log,
+    })
+    await cluster.start()
+    await cluster.admin.createTopic({ topic: 'loses', partitions: 1 })
+    expect(await appendTo(cluster, 'loses')).toEqual({ baseOffset: 0 })
+    await alterTopic(kafka, 'loses', { 'min.insync.replicas': '1', 'unclean.leader.election.enable': 'true' })
+
+    minutes.passed = 10
+
+    await eventually(() =>
+      expect(lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toContain(
+        'kafka cluster R_use: topic loses has 1 replicas and min.insync.replicas 1; at least 1 and 2 are required',
+      ),
+    )
+    expect(await appendTo(cluster, 'loses')).toEqual({ baseOffset: 1 })
+    await using lax = await openKafka({ bootstrapServers: kafka.bootstrapServers })
+    await lax.cluster.partitions('loses')
+    await eventually(() =>
+      expect(lax.complaints().map(({ msg }) => msg)).toEqual([
+        expect.stringMatching(/topic loses .*; unclean\.leader\.election\.enable is on, so a broker/),
+      ]),
+    )
+    await cluster.stop()
+  })
+
   test('no topic comes into being because we ask for it, though the brokers would create it', async () => {
     await using ours = await openKafka({ bootstrapServers: kafka.bootstrapServers })
     const { cluster } = ours
@@ -153,6 +204,24 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
     expect(await describeIt()).toBe(before)
   })
 })
+
+async function alterTopic(
+  kafka: KafkaServers,
+  topic: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const connection = new Connection('tester')
+  const [host = '', port] = kafka.directServers.split(':')
+  await connection.connect(host, Number(port))
+  const configs = Object.entries(settings).map(([name, value]) => ({
+    name,
+    value,
+    configOperation: IncrementalAlterConfigOperationTypes.SET,
+  }))
+  const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configs }
+  await incrementalAlterConfigsV1.api.async(connection, [resource], false)
+  await connection.close()
+}
 
 async function appendTo(cluster: KafkaCluster, topic: string) {
   const record = { key: null, value: Buffer.from('v'), headers: [], timestampMs: Date.now() }

@@ -146,6 +146,8 @@ describe('settings of a Kafka cluster', () => {
     [{ bootstrapServers: 'a:1', acks: 1 }, 'acks'],
     [{ bootstrapServers: 'a:1', sasl: { mechanism: 'GSSAPI' } }, 'mechanism'],
     [{ bootstrapServers: 'a:1', sasl: { mechanism: 'PLAIN', username: 'u' } }, 'password'],
+    [{ bootstrapServers: 'a:1', sasl: { mechanism: 'OAUTHBEARER' } }, 'either token or tokenFile'],
+    [{ bootstrapServers: 'a:1', tls: { certFile: 'c.pem' } }, 'certFile and keyFile together'],
     [{ bootstrapServers: 'a:1', compression: 'brotli' }, 'compression'],
   ])('%j is refused with the name of what is wrong', (settings, named) => {
     const { success, error } = kafkaSettingsSchema.safeParse(settings)
