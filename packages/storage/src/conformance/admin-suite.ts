@@ -140,10 +140,10 @@ export function adminSuite(context: SuiteContext): void {
   test.runIf('enforceRetention' in context.harness)(
     'drops records that are too old, and refuses their offsets',
     async () => {
-      const topic = await newTopic(context.cluster, { retentionMs: 1000 })
+      const topic = await newTopic(context.cluster, { retentionMs: 5_000 })
       await appendTexts(context.cluster, topic, 'a', 'b')
 
-      await context.harness.enforceRetention?.(context.cluster, 5000)
+      await context.harness.enforceRetention?.(context.cluster, topic, 20_000)
 
       const { startOffset, endOffset } = await context.cluster.identity(topic, '0')
       expect([startOffset, endOffset]).toEqual([2, 2])
@@ -157,17 +157,21 @@ export function adminSuite(context: SuiteContext): void {
   test.runIf('enforceRetention' in context.harness)(
     'drops the oldest records of a log that is too large',
     async () => {
-      const topic = await newTopic(context.cluster, { retentionBytes: 100_000 })
-      const value = Buffer.alloc(10_000)
+      const { retentionStepBytes = 10_000 } = context.harness
+      const topic = await newTopic(context.cluster, { retentionBytes: 10 * retentionStepBytes })
+      const value = Buffer.alloc(retentionStepBytes)
       for (let index = 0; index < 30; index++) {
         await append(context.cluster, { topic, partition: '0', records: [record(null, { value })] })
       }
 
-      await context.harness.enforceRetention?.(context.cluster, 0)
+      await context.harness.enforceRetention?.(context.cluster, topic, 0)
 
-      const { startOffset, endOffset } = await context.cluster.identity(topic, '0')
-      expect(endOffset).toBe(30)
-      expect(startOffset).toBeGreaterThan(10)
+      const startOffset = await until(async () => {
+        const identity = await context.cluster.identity(topic, '0')
+        expect(identity.endOffset).toBe(30)
+        expect(identity.startOffset).toBeGreaterThan(10)
+        return identity.startOffset
+      })
       expect(await readAll(context.cluster, topic)).toHaveLength(30 - startOffset)
     },
   )

@@ -165,5 +165,7 @@ export function appendSuite(context: SuiteContext): void {
     expect(results.map(({ partition, records }) => [partition, text(records[0]?.value ?? null)])).toEqual(
       partitions.map(partition => [partition, partition]),
     )
+    // So many logs would make each later start of a server long.
+    await context.cluster.admin.deleteTopic(topic)
   })
 }

@@ -12,8 +12,13 @@ export interface LogClusterHarness {
   close(cluster: LogCluster): Promise<void>
   /** Answers a cluster over what a killed process would have left at this moment. */
   crash?(cluster: LogCluster): Promise<LogCluster>
-  /** Lets that much time pass for retention and applies it. Engines without it leave the retention tests out. */
-  enforceRetention?(cluster: LogCluster, afterMs: number): Promise<void>
+  /**
+   * Lets that much time pass for retention and applies it to the topic, which has something to lose. Engines without it
+   * leave the retention tests out.
+   */
+  enforceRetention?(cluster: LogCluster, topic: string, afterMs: number): Promise<void>
+  /** Retention by size is kept in steps of a few times so many bytes. Default 10,000. */
+  readonly retentionStepBytes?: number
 }
 
 /** The cluster under test; another object after a reopen. */

@@ -78,16 +78,25 @@ export class GroupAdmin {
 
   async setCommitted(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
     checkHolderName('group', group)
-    for (const { topic, partition } of offsets) await this.#requirePartition(topic, partition)
+    for (const { topic, partition } of offsets) await this.#client.metadata.topicWith(topic, partition)
     const found = await this.#describe(group)
     if (found !== undefined && found.members.length > 0) {
       await setCommittedOfLiveGroup(this.#client, group, offsets)
-    } else {
-      await this.#commitIdle(group, offsets)
-      // What is set in a group that had members lives no longer than what it had (`idle-groups.ts`).
-      if (found !== undefined && found.protocolType !== '') await this.#touch(group)
-    }
+    } else await this.#setIdle(group, offsets, found?.protocolType ?? '')
     this.idle.keep(group)
+  }
+
+  async #setIdle(group: string, offsets: readonly CommittedOffset[], protocolType: string): Promise<void> {
+    try {
+      await this.#commitIdle(group, offsets)
+    } catch (thrown) {
+      if (!(thrown instanceof StorageError) || thrown.kind !== 'fenced') throw thrown
+      // Somebody has joined meanwhile.
+      await setCommittedOfLiveGroup(this.#client, group, offsets)
+      return
+    }
+    // What is set in a group that had members lives no longer than what it had (`idle-groups.ts`).
+    if (protocolType !== '') await this.#touch(group)
   }
 
   async #touch(group: string): Promise<void> {
@@ -176,13 +185,6 @@ export class GroupAdmin {
   async #allPartitions(topic: string) {
     const { partitions } = await this.#client.metadata.topic(topic)
     return [{ name: topic, partitionIndexes: partitions.map(({ index }) => index) }]
-  }
-
-  async #requirePartition(topic: string, partition: string): Promise<void> {
-    const { partitionIds } = await this.#client.metadata.topic(topic)
-    if (!partitionIds.includes(partition)) {
-      throw new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`)
-    }
   }
 
   #ask<Value>(group: string, what: string, attempt: () => Promise<Value>): Promise<Value> {

@@ -8,6 +8,7 @@
  * M10 The listener hears of a partition with the position committed last: it is read in the generation that gave it, when
  *    whoever had it before can commit no more.
  */
+import { settledBefore } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
 import type { PartitionName } from '../assignment.ts'
@@ -26,6 +27,8 @@ import { WakeUp } from './wake-up.ts'
 
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
+/** How long it is tried to tell the group; without it, others wait for the end of the session. */
+const LEAVE_MS = 3_000
 
 export interface MemberTimes extends SessionTimes {
   /** How long a listener may take to let go of partitions. */
@@ -65,6 +68,8 @@ export class KafkaMember implements Membership {
   #running: Promise<void> = Promise.resolve()
   /** Raised when everything is lost: what was begun before has nothing to say any more. */
   #incarnation = 0
+  /** Aborts at the deadline of leaving. */
+  readonly #hurry = new AbortController()
   #leaving: Promise<void> | undefined
   #isOver = false
 
@@ -102,11 +107,12 @@ export class KafkaMember implements Membership {
         break
       } catch (thrown) {
         const problem = groupProblem(thrown, `group ${this.group}: join`)
-        if (problem.reason === 'refused' || clock.monotonicMs() + pauseMs > dueMs)
-          throw toStorageError(problem)
+        const isLate = this.#isOver || clock.monotonicMs() + pauseMs > dueMs
+        if (problem.reason === 'refused' || isLate) throw toStorageError(problem)
         await clock.sleep(pauseMs)
       }
     }
+    if (this.#isOver) throw new StorageError('unavailable', `group ${this.group}: this process stops`)
     this.#running = this.#run()
   }
 
@@ -142,8 +148,11 @@ export class KafkaMember implements Membership {
   }
 
   async #leaveNow(deadline: AbortSignal): Promise<void> {
-    const names = this.#held.drainAll()
-    await Promise.all([...this.#draining, this.#drain(names, deadline)])
+    const hurry = (): void => this.#hurry.abort(deadline.reason)
+    if (deadline.aborted) hurry()
+    deadline.addEventListener('abort', hurry, { once: true })
+    await Promise.all([...this.#draining, this.#drain(this.#held.drainAll())])
+    deadline.removeEventListener('abort', hurry)
     await this.#end()
   }
 
@@ -153,12 +162,12 @@ export class KafkaMember implements Membership {
     this.#isOver = true
     this.#loseAll()
     this.#wakeUp.now()
-    await this.#session.leave().catch((err: unknown) => {
+    await settledBefore(AbortSignal.timeout(LEAVE_MS), this.#session.leave()).catch((err: unknown) => {
       // It is dropped from the group when its session is over.
       this.#log.info({ err, memberId }, 'a member could not say that it leaves')
     })
-    await this.#running
     this.#deps.requests.close()
+    await this.#running
   }
 
   async #run(): Promise<void> {
@@ -229,17 +238,17 @@ export class KafkaMember implements Membership {
     }
   }
 
-  #drain(names: readonly PartitionName[], deadline?: AbortSignal): Promise<void> {
+  #drain(names: readonly PartitionName[]): Promise<void> {
     if (names.length === 0) return Promise.resolve()
-    const drain = this.#drainNow(names, deadline).finally(() => this.#draining.delete(drain))
+    const drain = this.#drainNow(names).finally(() => this.#draining.delete(drain))
     this.#draining.add(drain)
     return drain
   }
 
-  async #drainNow(names: readonly PartitionName[], deadline?: AbortSignal): Promise<void> {
+  async #drainNow(names: readonly PartitionName[]): Promise<void> {
     const incarnation = this.#incarnation
     const partitions = names.map(parseName)
-    const outcome = await this.#calls.revoked(partitions, this.#deps.times.drainMs, deadline)
+    const outcome = await this.#calls.revoked(partitions, this.#deps.times.drainMs, this.#hurry.signal)
     if (incarnation !== this.#incarnation) return
     const again = this.#held.released(names)
     if (outcome === 'expired') this.#calls.lost(partitions)

@@ -1,5 +1,6 @@
 import { AuthenticationError, findErrorBy, protocolErrors } from '@platformatic/kafka'
 import { StorageError, type StorageErrorKind } from '../errors.ts'
+import { codeName } from './kafka-errors.ts'
 
 /**
  * What a failed call of a group means for its member.
@@ -94,7 +95,14 @@ export function groupProblem(thrown: unknown, what: string): GroupProblem {
 function answerOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined
   if (thrown instanceof AuthenticationError) return 'SASL_AUTHENTICATION_FAILED'
+  if (thrown instanceof StorageError) return codeIn(thrown)
   return Object.keys(protocolErrors).find(name => findErrorBy(thrown, 'apiId', name) !== null)
+}
+
+/** Of an answer that the client has classified, such as who coordinates the group. */
+function codeIn({ details }: StorageError): string | undefined {
+  const code = details['kafkaCode']
+  return typeof code === 'number' ? codeName(code) : undefined
 }
 
 function memberIdIn(thrown: Error): string | undefined {

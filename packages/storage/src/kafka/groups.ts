@@ -40,9 +40,14 @@ export class Groups {
     checkHolderName('group', group)
     const instanceId = this.#client.settings.groupInstanceId
     const member = newMember(this.#client, group, { topics, listener, instanceId })
-    await member.start()
     for (const old of this.#members) if (old.isOver) this.#members.delete(old)
     this.#members.add(member)
+    try {
+      await member.start()
+    } catch (thrown) {
+      await member.close()
+      throw thrown
+    }
     this.#idle.keep(group)
     return member
   }

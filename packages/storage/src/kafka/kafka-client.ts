@@ -220,15 +220,17 @@ export class KafkaClient {
 
   async #refreshRegularly(): Promise<void> {
     const { metadataRefreshMs } = this.settings
-    let pauseMs = metadataRefreshMs
+    let failures = 0
     while (!this.#stopping.signal.aborted) {
       try {
         await this.metadata.refresh()
-        pauseMs = metadataRefreshMs
+        failures = 0
       } catch (err) {
         this.log.debug({ err, cluster: this.clusterName }, 'metadata could not be had')
-        pauseMs = pauseMs >= LONGEST_PAUSE_MS ? FIRST_PAUSE_MS * 10 : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+        failures++
       }
+      const backOffMs = FIRST_PAUSE_MS * 2 ** (failures + 2)
+      const pauseMs = failures === 0 ? metadataRefreshMs : Math.min(backOffMs, metadataRefreshMs)
       await this.clock.sleep(pauseMs, this.#stopping.signal).catch(() => undefined)
     }
   }

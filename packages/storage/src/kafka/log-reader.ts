@@ -1,5 +1,4 @@
 /** Hot path: once per read and position. */
-import { StorageError } from '../errors.ts'
 import type { CallOptions, LogIdentity, Position, ReadLimits, ReadResult } from '../port/cluster.ts'
 import type { PartitionId } from '../port/record.ts'
 import { Fetcher } from './fetcher.ts'
@@ -31,10 +30,9 @@ export class LogReader {
 
   async identity(topic: string, partition: PartitionId): Promise<LogIdentity> {
     const index = Number(partition)
-    const metadata = await this.#client.persist(`topic ${topic}`, () => this.#client.metadata.topic(topic))
-    if (metadata.partitionIds[index] !== partition) {
-      throw new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`)
-    }
+    const metadata = await this.#client.persist(`topic ${topic}`, () =>
+      this.#client.metadata.topicWith(topic, partition),
+    )
     const [startOffset, endOffset] = await Promise.all([
       offsetOfPartition(this.#client, topic, { index, at: 'earliest' }),
       offsetOfPartition(this.#client, topic, { index, at: 'latest' }),

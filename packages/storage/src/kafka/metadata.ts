@@ -92,6 +92,16 @@ export class Metadata {
     throw new StorageError('unknownTopic', `topic ${name} does not exist`)
   }
 
+  /** The topic of a partition, which may have been added a moment ago. Rejects `unknownTopic` when there is none. */
+  async topicWith(name: string, partition: PartitionId): Promise<TopicMetadata> {
+    const known = await this.topic(name)
+    if (hasPartition(known, partition)) return known
+    await this.refresh([name])
+    const found = await this.topic(name)
+    if (hasPartition(found, partition)) return found
+    throw new StorageError('unknownTopic', `topic ${name} has no partition ${partition}`)
+  }
+
   /** Asks for these topics and all that are known; rejects `retriable` when no broker answers. */
   refresh(topics: readonly string[] = []): Promise<void> {
     if (this.#underWay === undefined) return this.#begin(new Set(topics))
@@ -169,6 +179,10 @@ export class Metadata {
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
+}
+
+export function hasPartition({ partitionIds }: TopicMetadata, partition: PartitionId): boolean {
+  return partitionIds[Number(partition)] === partition
 }
 
 function toTopic(answer: TopicAnswer, before: TopicMetadata | undefined): TopicMetadata {

@@ -1,10 +1,10 @@
 /** Hot path: once per request. Sends what is ready for one broker, one request at a time, each with all its partitions. */
 import { type Connection } from '@platformatic/kafka'
 import { call, type KafkaClient } from './kafka-client.ts'
-import { isDenied } from './kafka-errors.ts'
+import { isDenied, NO_ERROR } from './kafka-errors.ts'
 import type { NodeId } from './metadata.ts'
-import type { PartitionWriter } from './partition-writer.ts'
-import { type PartitionBatch, produce } from './produce-request.ts'
+import type { CountedBatch, PartitionWriter } from './partition-writer.ts'
+import { produce } from './produce-request.ts'
 import type { ProducerIdentity } from './record-batch.ts'
 
 /** A request ends with the batch that reaches it; brokers take 100 MB by default. */
@@ -27,7 +27,7 @@ export interface SenderDeps {
 
 interface Sent {
   readonly writer: PartitionWriter
-  readonly batch: PartitionBatch
+  readonly batch: CountedBatch
 }
 
 export class NodeSender {
@@ -127,6 +127,10 @@ export class NodeSender {
     this.#underWay = undefined
     for (const { writer, batch } of sent) {
       const answer = answers.get(`${batch.topic}/${batch.index}`)
+      if (answer?.errorCode === NO_ERROR) {
+        metrics?.records.inc({ cluster }, batch.records)
+        metrics?.bytes.inc({ cluster }, batch.bytes.length)
+      }
       done(writer, answer === undefined ? unanswered(writer) : take(writer, answer))
     }
   }

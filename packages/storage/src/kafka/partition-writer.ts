@@ -32,9 +32,13 @@ const SEQUENCE_LOST: ReadonlySet<string> = new Set([
 
 export type WriterState = 'idle' | 'again'
 
-interface Batch extends PartitionBatch {
-  readonly jobs: readonly AppendJob[]
+/** What is sent for a partition, and how many records that are. */
+export interface CountedBatch extends PartitionBatch {
   readonly records: number
+}
+
+interface Batch extends CountedBatch {
+  readonly jobs: readonly AppendJob[]
 }
 
 export class PartitionWriter {
@@ -71,7 +75,7 @@ export class PartitionWriter {
   }
 
   /** What is to be sent next; undefined when all that waited has expired. */
-  next(producer: ProducerIdentity): PartitionBatch | undefined {
+  next(producer: ProducerIdentity): CountedBatch | undefined {
     if (this.#batch !== undefined) {
       if (this.#batch.jobs.some(job => !job.isSettled)) return this.#batch
       this.#giveUp()

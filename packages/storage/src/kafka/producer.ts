@@ -16,7 +16,7 @@ import type { LogRecord } from '../port/record.ts'
 import { AppendJob } from './append-job.ts'
 import { type KafkaClient, toStorageError } from './kafka-client.ts'
 import { errorOfCode, isDenial, NO_ERROR } from './kafka-errors.ts'
-import type { NodeId, TopicMetadata } from './metadata.ts'
+import { hasPartition, type NodeId, type TopicMetadata } from './metadata.ts'
 import { NodeSender, type SenderDeps } from './node-sender.ts'
 import { PartitionWriter } from './partition-writer.ts'
 import { type ProducerIdentity, recordSize } from './record-batch.ts'
@@ -95,10 +95,9 @@ export class KafkaProducer {
     call.add(job)
     const { metadata, policies } = this.#client
     const topic = metadata.cached(append.topic)
-    const isReady = topic !== undefined && !policies.mustCheck(topic)
-    const writer = isReady ? this.#writerOf(topic, append.partition) : undefined
-    if (writer === undefined) void this.#submitLater(job, append)
-    else this.#enqueue(writer, job)
+    if (topic !== undefined && hasPartition(topic, append.partition) && !policies.mustCheck(topic)) {
+      this.#enqueue(this.#writerOf(topic, Number(append.partition)), job)
+    } else void this.#submitLater(job, append)
   }
 
   #refusal({ topic, partition, records }: Append, bytes: number): StorageError | undefined {
@@ -128,25 +127,15 @@ export class KafkaProducer {
   /** The topic or its partition is not known (yet), or it is to be looked at first. */
   async #submitLater(job: AppendJob, { topic, partition }: Append): Promise<void> {
     try {
-      const { metadata } = this.#client
-      let found = await metadata.topic(topic)
-      if (!found.partitionIds.includes(partition)) {
-        await metadata.refresh([topic])
-        found = await metadata.topic(topic)
-      }
+      const found = await this.#client.metadata.topicWith(topic, partition)
       await this.#client.policies.check(found)
-      const writer = this.#writerOf(found, partition)
-      if (writer === undefined)
-        job.fail(new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`))
-      else this.#enqueue(writer, job)
+      this.#enqueue(this.#writerOf(found, Number(partition)), job)
     } catch (thrown) {
       job.fail(toStorageError(thrown, `topic ${topic}`))
     }
   }
 
-  #writerOf(topic: TopicMetadata, partition: string): PartitionWriter | undefined {
-    const index = Number(partition)
-    if (topic.partitionIds[index] !== partition) return undefined
+  #writerOf(topic: TopicMetadata, index: number): PartitionWriter {
     let ofTopic = this.#writers.get(topic.name)
     if (ofTopic === undefined) {
       ofTopic = new Map()

@@ -5,7 +5,7 @@ import type { FetchedPartition, FetchPosition } from './fetch-request.ts'
 import type { Fetch, Fetched, Fetcher } from './fetcher.ts'
 import { type KafkaClient, toStorageError } from './kafka-client.ts'
 import { errorOfCode, isPassing, NO_ERROR } from './kafka-errors.ts'
-import type { NodeId } from './metadata.ts'
+import { hasPartition, type NodeId } from './metadata.ts'
 import { decodeRecords } from './record-reader.ts'
 import type { ReplicaChoice } from './replica-choice.ts'
 
@@ -104,12 +104,10 @@ export class ReadCall {
     for (const open of this.#open.values()) {
       const { topic, partition, offset } = open.position
       try {
-        const metadata = client.metadata.cached(topic) ?? (await client.metadata.topic(topic))
+        const cached = client.metadata.cached(topic)
+        const isKnown = cached !== undefined && hasPartition(cached, partition)
+        const metadata = isKnown ? cached : await client.metadata.topicWith(topic, partition)
         const index = Number(partition)
-        if (metadata.partitionIds[index] !== partition) {
-          this.#fail(open, new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`))
-          continue
-        }
         const node = replicas.nodeOf(metadata, index)
         if (node < 0) continue
         const positions = byNode.get(node)
@@ -155,6 +153,7 @@ export class ReadCall {
       this.#limits.maxWaitMs === 0 ? this.#dueMs : Math.min(this.#dueMs, this.#waitUntilMs + PAUSE_MS)
     const cancel = client.clock.schedule(Math.max(1, untilMs - this.#nowMs), stop)
     this.#signal?.addEventListener('abort', stop, { once: true })
+    if (this.#isOver) stop()
     await first.promise
     cancel()
     this.#signal?.removeEventListener('abort', stop)

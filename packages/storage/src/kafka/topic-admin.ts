@@ -18,6 +18,9 @@ const MAX_PARTITIONS = 10_000
 const CHANGE_TIMEOUT_MS = 15_000
 /** How long the brokers may take until they lead all partitions of a new topic. */
 const OPENING_MS = 60_000
+const LARGEST_SEGMENT_BYTES = 1024 ** 3
+/** How many segments a topic with a limit by size is made of. */
+const SEGMENTS = 4
 /** The cluster's own default. */
 const DEFAULT_REPLICATION = -1
 /** Kafka's word for "no limit". */
@@ -206,10 +209,17 @@ function configsOf(spec: TopicSpec, client: KafkaClient): createTopicsV7.CreateT
     'delete.retention.ms': compacted ? tombstoneRetentionMs : undefined,
     'retention.ms': checkLimit(topic, 'retentionMs', retentionMs),
     'retention.bytes': checkLimit(topic, 'retentionBytes', retentionBytes),
+    'segment.bytes': segmentBytes(retentionBytes, maxMessageBytes),
   }
   return Object.entries(wanted).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, value: `${value}` }],
   )
+}
+
+/** Kafka deletes whole segments, of 1 GiB by default, which a limit by size must not be at the mercy of. */
+function segmentBytes(retentionBytes: number | undefined, maxMessageBytes: number): number | undefined {
+  if (retentionBytes === undefined) return undefined
+  return Math.min(LARGEST_SEGMENT_BYTES, Math.max(maxMessageBytes, Math.ceil(retentionBytes / SEGMENTS)))
 }
 
 function limit(value: string | undefined): number | undefined {

@@ -43,7 +43,7 @@ class EmbeddedHarness implements LogClusterHarness {
     return this.#start(image)
   }
 
-  async enforceRetention(_cluster: EmbeddedCluster, afterMs: number) {
+  async enforceRetention(_cluster: EmbeddedCluster, _topic: string, afterMs: number) {
     this.#aheadMs += afterMs
     await this.#running?.enforceRetention()
   }

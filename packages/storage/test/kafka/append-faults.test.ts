@@ -1,11 +1,19 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { LogRecord } from '@ddmq/storage'
 import type { KafkaCluster } from '@ddmq/storage/kafka'
-import { eventually, faultRounds, type KafkaServers, kafkaMissing, startKafka } from '@ddmq/testkit'
+import {
+  eventually,
+  faultRounds,
+  type KafkaServers,
+  kafkaMissing,
+  kafkaTool,
+  startKafka,
+} from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKafka } from './kafka-cluster.ts'
 import { NumberedLoad } from './numbered-load.ts'
 
+const SELECTORS = 'org.apache.kafka.common.replica'
 const PARTITIONS = 6
 const RECOVERY_MS = 90_000
 const MORE = 50
@@ -20,7 +28,8 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
   let witness: KafkaCluster
 
   beforeAll(async () => {
-    kafka = await startKafka({ brokers: 3, proxied: true })
+    const settings = { 'replica.selector.class': `${SELECTORS}.RackAwareReplicaSelector` }
+    kafka = await startKafka({ brokers: 3, proxied: true, settings })
     cluster = await openKafka(kafka.bootstrapServers)
     witness = await openKafka(kafka.directServers)
   }, 120_000)
@@ -30,6 +39,12 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
     await witness.stop()
     await kafka[Symbol.asyncDispose]()
   })
+
+  async function leaderOf(topic: string): Promise<string | undefined> {
+    const where = ['--bootstrap-server', kafka.directServers, '--describe', '--topic', topic]
+    const printed = await kafkaTool('org.apache.kafka.tools.TopicCommand', where)
+    return /Leader: (\d)/.exec(printed)?.[1]
+  }
 
   /** What is wrong after a load that ran with a fault in the middle: nothing may be lost, doubled, moved, or even refused. */
   async function during(
@@ -108,6 +123,35 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
     expect((await witness.admin.offsets(topic, 'latest')).map(({ offset }) => offset)).toEqual(
       partitions.map(() => 2),
     )
+  })
+
+  test('a process with a rack reads from the replica in it, also while the leader cannot be reached', async () => {
+    const topic = `rack.${randomUUID()}`
+    await cluster.admin.createTopic({ topic, partitions: 1 })
+    const leader = Number((await leaderOf(topic)) ?? 0)
+    // The launcher names racks after brokers.
+    const rack = `rack${(leader % 3) + 1}`
+    await using near = await disposable(openKafka(kafka.bootstrapServers, { settings: { rack } }))
+    const read = async (offset: number) => {
+      const limits = { maxBytes: 1_000_000, maxWaitMs: 20_000 }
+      const [result] = await near.cluster.read([{ topic, partition: '0', offset }], limits, {
+        deadlineMs: 60_000,
+      })
+      return result?.records.map(({ value }) => Buffer.from(value ?? '').toString())
+    }
+    await cluster.append([{ topic, partition: '0', records: [record('from anywhere')] }], {
+      deadlineMs: 60_000,
+    })
+    expect(await read(0)).toEqual(['from anywhere'])
+
+    kafka.proxy(leader).stall()
+    await witness.append([{ topic, partition: '0', records: [record('from nearby')] }], {
+      deadlineMs: 60_000,
+    })
+    const nearby = await read(1)
+    kafka.proxy(leader).heal()
+
+    expect(nearby).toEqual(['from nearby'])
   })
 
   test('a slow network and one that is cut now and then', async () => {

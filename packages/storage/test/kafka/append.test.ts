@@ -35,8 +35,8 @@ describe.skipIf(missing !== undefined)(`appends to Kafka${needs}`, () => {
     return topic
   }
 
-  async function requests(): Promise<number> {
-    const value = await metrics.getSingleMetric('ddmq_kafka_produce_requests_total')?.get()
+  async function total(what: string): Promise<number> {
+    const value = await metrics.getSingleMetric(`ddmq_kafka_${what}_total`)?.get()
     return value?.values[0]?.value ?? 0
   }
 
@@ -44,14 +44,15 @@ describe.skipIf(missing !== undefined)(`appends to Kafka${needs}`, () => {
     const topic = await newTopic(8)
     await appendTexts(cluster, topic, ['the leader is known'])
     const batcher = newBatcher(cluster)
-    const before = await requests()
+    const before = { requests: await total('produce_requests'), records: await total('appended_records') }
 
     const values = Array.from({ length: 1000 }, (_, index) => `${index}`)
     const offsets = await Promise.all(
       values.map((value, index) => batcher.append(topic, `${index % 8}`, record(value), CALL)),
     )
 
-    expect((await requests()) - before).toBeLessThanOrEqual(4)
+    expect((await total('produce_requests')) - before.requests).toBeLessThanOrEqual(4)
+    expect((await total('appended_records')) - before.records).toBe(1000)
     expect(new Set(offsets.map((offset, index) => `${index % 8}/${offset}`)).size).toBe(1000)
     const stored = await Promise.all(
       Array.from({ length: 8 }, (_, partition) => readAll(cluster, topic, `${partition}`)),

@@ -15,7 +15,7 @@ describe.skipIf(missing !== undefined)(`groups on three brokers${needs}`, () => 
   let cluster: KafkaCluster
 
   beforeAll(async () => {
-    kafka = await startKafka({ brokers: 3, settings: { 'group.min.session.timeout.ms': '1000' } })
+    kafka = await startKafka({ brokers: 3 })
     cluster = await openKafka(kafka.bootstrapServers, { settings: { sessionTimeoutMs: SESSION_MS } })
   }, 120_000)
   afterAll(async () => {

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { KafkaCluster } from '@ddmq/storage/kafka'
 import { eventually, type KafkaServers, kafkaTool, type NodeProcess, spawnNode } from '@ddmq/testkit'
 import { BackgroundAppends } from './background-appends.ts'
 import { ConsumingMember } from './consuming-member.ts'
 import { compare, type MemberEvent, overlaps, type Stillness } from './member-events.ts'
 
-export const SESSION_MS = 3_000
+/** Runs a `ConsumingMember` in a process of its own. */
+export const MEMBER_PROCESS = fileURLToPath(new URL('member-process.ts', import.meta.url))
+/** The shortest that brokers allow by default; a busy machine keeps a process waiting for less. */
+export const SESSION_MS = 6_000
 export const PARTITIONS = 6
 export const FAIL_OVER_MS = 60_000
 
@@ -52,9 +55,8 @@ export class Scene {
   }
 
   spawn(name: string, instanceId?: string): NodeProcess {
-    const file = join(import.meta.dirname, 'member-process.ts')
     const args = [this.kafka.bootstrapServers, this.group, this.topic, name, `${SESSION_MS}`]
-    return spawnNode(file, instanceId === undefined ? args : [...args, instanceId])
+    return spawnNode(MEMBER_PROCESS, instanceId === undefined ? args : [...args, instanceId])
   }
 
   /** Everything told so far, also by other processes. */

@@ -15,17 +15,17 @@ interface Node {
 }
 
 test('docs/reference/kafka.md has every setting as the schema has it, and no other', () => {
-  const schema: Node = z.toJSONSchema(kafkaSettingsSchema, { io: 'input', unrepresentable: 'any' })
+  const json = z.toJSONSchema(kafkaSettingsSchema, { io: 'input', unrepresentable: 'any' })
+  const schema: Node = JSON.parse(JSON.stringify(json))
   const rows = readFileSync(PAGE, 'utf8')
     .split('\n')
     .filter(line => line.startsWith('| `'))
 
-  expect(rows).toEqual(expect.arrayContaining(rowsOf(schema)))
   const section = rows.filter(row => row.split('|').length === 5)
   expect(section).toEqual(rowsOf(schema))
 })
 
-function rowsOf(node: Node, path = ''): readonly string[] {
+function rowsOf(node: Node, path = ''): string[] {
   return propertiesOf(node).flatMap(([name, setting]) => {
     const inner = rowsOf(setting, `${path}${name}.`)
     const { description = '', default: value } = setting

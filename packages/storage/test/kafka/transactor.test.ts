@@ -43,8 +43,10 @@ describe.each(versions)('transactions', version => {
       return topic
     }
 
-    /** What Kafka's own consumer delivers of committed transactions. */
-    async function witness(topic: string): Promise<readonly string[]> {
+    /** What Kafka's own consumer delivers of committed transactions, each partition up to a mark that is appended last. */
+    async function witness(topic: string, partitions: number, count: number): Promise<readonly string[]> {
+      const marks = Array.from({ length: partitions }, (_, partition) => append(topic, partition, 'end'))
+      await cluster.append(marks, CALL)
       const said = await kafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
         '--bootstrap-server',
         kafka.directServers,
@@ -53,10 +55,11 @@ describe.each(versions)('transactions', version => {
         '--from-beginning',
         '--isolation-level',
         'read_committed',
+        '--max-messages',
+        `${count + partitions}`,
         '--timeout-ms',
-        '3000',
+        '60000',
       ])
-      // Its end is an error that it logs.
       return said.split('\n').filter(line => /^[a-z0-9]+$/.test(line))
     }
 
@@ -76,7 +79,7 @@ describe.each(versions)('transactions', version => {
       await second.commit([append(topic, 0, 'second')], CALL)
 
       await eventually(async () => expect(await readTexts(cluster, topic, 1)).toEqual([['first', 'second']]))
-      expect(await witness(topic)).toEqual(['first', 'second'])
+      expect(await witness(topic, 1, 2)).toEqual(['first', 'second', 'end'])
       await expect(first.commit([append(topic, 0, 'late')], CALL)).rejects.toBeInstanceOf(Error)
       await Promise.all([first.close(), second.close()])
     })
@@ -103,9 +106,12 @@ describe.each(versions)('transactions', version => {
       await transactor.close()
     })
 
-    test('stores all offsets of a transaction, with their metadata', async () => {
+    test('stores all offsets of a transaction, with their metadata, also of a group that has members', async () => {
       const topic = await newTopic(20)
       const group = `tx-${randomUUID()}`
+      const idle = { assigned: async () => undefined, revoked: async () => undefined, lost: () => undefined }
+      const member = await cluster.join(group, [topic], idle)
+      await eventually(() => expect(member.assignment()).toHaveLength(20))
       const transactor = await cluster.transactor(`tx-${randomUUID()}`)
       const offsets = Array.from({ length: 20 }, (_, index) => ({
         topic,
@@ -118,6 +124,7 @@ describe.each(versions)('transactions', version => {
       await transactor.commit([], { ...CALL, offsets: { group, offsets: offsets.slice(0, 1) } })
 
       await eventually(async () => expect(await cluster.admin.committed(group)).toEqual(offsets))
+      await member.leave(AbortSignal.timeout(5_000))
       await transactor.close()
     })
 
@@ -167,7 +174,8 @@ describe.each(versions)('transactions', version => {
       await eventually(async () =>
         expect(await readTexts(cluster, topic, 3)).toEqual([expected, expected, expected]),
       )
-      expect((await witness(topic)).toSorted()).toEqual([...expected, ...expected, ...expected].toSorted())
+      const seen = await witness(topic, 3, 3 * progress)
+      expect(seen.toSorted()).toEqual([...expected, ...expected, ...expected, 'end', 'end', 'end'].toSorted())
       expect(firer.committed).toBeLessThanOrEqual(progress)
       process.stdout.write(`Kafka ${version}: ${progress} transactions; ${firer.figures}\n`)
     }, 180_000)
