@@ -3,9 +3,6 @@ import type { Append } from '../port/cluster.ts'
 import type { LogRecord } from '../port/record.ts'
 import { recordSize } from './record-batch.ts'
 
-/** Below the smallest limit that brokers have by default; an append is never divided. */
-const BATCH_BYTES = 1_000_000
-
 /** Appends of one partition that are stored together. */
 export interface TransactionBatch {
   readonly records: LogRecord[]
@@ -20,8 +17,14 @@ export interface PartitionBatches {
   readonly batches: TransactionBatch[]
 }
 
-/** The appends of a transaction by partition, in the order they were given in. */
-export function batchesOf(appends: readonly Append[]): readonly PartitionBatches[] {
+/**
+ * The appends of a transaction by partition, in the order they were given in; in batches of at most the bytes of their
+ * topic, but an append is never divided.
+ */
+export function batchesOf(
+  appends: readonly Append[],
+  maxBytes: (topic: string) => number,
+): readonly PartitionBatches[] {
   const partitions = new Map<string, PartitionBatches>()
   for (const [index, { topic, partition, records }] of appends.entries()) {
     if (records.length === 0) {
@@ -33,15 +36,22 @@ export function batchesOf(appends: readonly Append[]): readonly PartitionBatches
     const name = `${topic}/${partition}`
     const known = partitions.get(name) ?? { topic, index: Number(partition), batches: [] }
     partitions.set(name, known)
-    addTo(known.batches, index, records)
+    addTo(known.batches, { index, records, maxBytes: maxBytes(topic) })
   }
   return [...partitions.values()]
 }
 
-function addTo(batches: TransactionBatch[], index: number, records: readonly LogRecord[]): void {
+function addTo(
+  batches: TransactionBatch[],
+  {
+    index,
+    records,
+    maxBytes,
+  }: { readonly index: number; readonly records: readonly LogRecord[]; readonly maxBytes: number },
+): void {
   const bytes = records.reduce((sum, record) => sum + recordSize(record), 0)
   let batch = batches.at(-1)
-  if (batch === undefined || batch.bytes + bytes > BATCH_BYTES) {
+  if (batch === undefined || batch.bytes + bytes > maxBytes) {
     batch = { records: [], appends: [], bytes: 0 }
     batches.push(batch)
   }

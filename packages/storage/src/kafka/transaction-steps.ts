@@ -94,7 +94,7 @@ export class TransactionSteps {
       if (!isRepeatable) throw unanswered
       return { reason: unanswered }
     }
-    const code = step.codes(answer).find(each => each !== NO_ERROR)
+    const code = firstError(step.codes(answer))
     if (code === undefined) return { answer }
     if (isStaleCoordinator(code)) this.#client.forgetCoordinator(kind, key)
     const error = errorOfCode(code, what)
@@ -105,6 +105,12 @@ export class TransactionSteps {
   async #coordinator(kind: CoordinatorKind, key: string): Promise<Connection> {
     return this.connectionTo(await this.#client.coordinator(kind, key))
   }
+}
+
+/** The one that kept the others from being tried, where there is one. */
+function firstError(codes: readonly number[]): number | undefined {
+  const errors = codes.filter(code => code !== NO_ERROR)
+  return errors.find(code => codeName(code) !== 'OPERATION_NOT_ATTEMPTED') ?? errors[0]
 }
 
 function pauseBefore(reason: Error, attempt: number): number {
