@@ -38,8 +38,6 @@ export class Groups {
 
   async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
     checkHolderName('group', group)
-    const { refused } = this.#client.health
-    if (refused !== undefined) throw new StorageError('unavailable', refused)
     const instanceId = this.#client.settings.groupInstanceId
     const member = newMember(this.#client, group, { topics, listener, instanceId })
     for (const old of this.#members) if (old.isOver) this.#members.delete(old)

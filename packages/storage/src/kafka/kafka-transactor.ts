@@ -45,7 +45,6 @@ interface Holder {
 /** Opens the transactor of an id. */
 export async function openTransactor(client: KafkaClient, id: string): Promise<Transactor> {
   checkHolderName('transactional id', id)
-  requireWelcome(client)
   const steps = new TransactionSteps(client, `transactor/${randomUUID()}`)
   try {
     const { producerId, producerEpoch } = await steps.ask(
@@ -116,7 +115,6 @@ class KafkaTransactor implements Transactor {
   ): Promise<readonly number[]> {
     if (this.#spent !== undefined) throw this.#spentError(this.#spent)
     try {
-      requireWelcome(this.#client, ...appends.map(({ topic }) => topic))
       return await this.#transact(appends, options.offsets, limitOf(this.#client, options))
     } catch (thrown) {
       const error = toStorageError(thrown, `transactional id ${this.id}`)
@@ -258,13 +256,6 @@ class KafkaTransactor implements Transactor {
     const said = reason instanceof StorageError ? reason.message : reason
     return new StorageError('invalid', `transactor ${this.id} is spent, open a new one: ${said}`)
   }
-}
-
-/** Nothing is written to a cluster that is another one, nor to a topic that is less safe than is asked for. */
-function requireWelcome({ health, policies }: KafkaClient, ...topics: readonly string[]): void {
-  const refused =
-    health.refused ?? topics.map(topic => policies.refusal(topic)).find(reason => reason !== undefined)
-  if (refused !== undefined) throw new StorageError('unavailable', refused)
 }
 
 /** The work minds the limit itself: only it knows what has been sent by then. */
