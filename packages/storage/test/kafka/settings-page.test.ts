@@ -29,7 +29,10 @@ function rowsOf(node: Node, path = ''): string[] {
   return propertiesOf(node).flatMap(([name, setting]) => {
     const inner = rowsOf(setting, `${path}${name}.`)
     const { description = '', default: value } = setting
-    const shown = inner.length > 0 || value === undefined ? '' : `\`${String(value)}\``
+    const shown =
+      inner.length > 0 || value === undefined
+        ? ''
+        : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
     return [`| \`${path}${name}\` | ${shown} | ${description} |`, ...inner]
   })
 }
