@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 const ADAPTER_FOLDERS: Readonly<Record<string, string>> = {
   'rocksdb-native': 'packages/storage/src/rocksdb/',
   '@platformatic/kafka': 'packages/storage/src/kafka/',
-  zookeeper: 'packages/common/src/registry/zookeeper/',
+  // Loses acknowledged messages: an independent witness in tests only (ADR 0007).
+  kafkajs: 'packages/storage/test/kafka/',
   undici: 'packages/consumer-proxy/src/adapters/http-push/',
   kysely: 'packages/console/src/adapters/',
   mysql2: 'packages/console/src/adapters/database/mysql/',

@@ -15,6 +15,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #open = new Set<FaultConnection>()
   readonly #target: number
   #isRefusing = false
+  #accepted = 0
 
   private constructor(server: Server, port: number, target: number) {
     this.port = port
@@ -36,6 +37,11 @@ export class FaultProxy implements AsyncDisposable {
   /** Connections that are open now. */
   get connections(): number {
     return this.#open.size
+  }
+
+  /** Connections that clients made so far, refused ones too. */
+  get accepted(): number {
+    return this.#accepted
   }
 
   /** Every byte arrives that much later. */
@@ -83,6 +89,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #accept(client: Socket): void {
+    this.#accepted++
     if (this.#isRefusing) {
       client.on('error', () => undefined)
       client.resetAndDestroy()

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { AuthenticationError, type ConnectionOptions, type SASLOptions } from '@platformatic/kafka'
+import type { ConnectionOptions, SASLOptions } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
+import { authenticator } from './session-lifetime.ts'
 import type { KafkaSettings } from './settings.ts'
 
-/** How every connection of a cluster is made. Throws `invalid` when a file that is named cannot be read. */
+/**
+ * How a connection is made. Files are read anew for each, so that a certificate or a token can be renewed, or put right,
+ * while we run. Throws `invalid` when one of them cannot be read.
+ */
 export function connectionOptions(settings: KafkaSettings): ConnectionOptions {
   const { tls, sasl, connectTimeoutMs, requestTimeoutMs } = settings
   return {
@@ -34,28 +38,21 @@ function tlsOptions(
 function saslOptions(sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions {
   if (sasl.mechanism !== 'OAUTHBEARER') {
     const { mechanism, username, password } = sasl
-    return { mechanism, username, password }
+    return { mechanism, username, password, authenticate: authenticator() }
   }
   const { mechanism, token, tokenFile, extensions } = sasl
   return {
     mechanism,
-    // Without it the library takes a connection for authenticated whose token the broker has refused.
-    authBytesValidator: (answer, callback) => callback(tokenRefusal(answer), answer),
-    token: tokenFile === undefined ? (token ?? '') : () => read('sasl.tokenFile', tokenFile).trim(),
-    ...(extensions === undefined ? {} : { oauthBearerExtensions: extensions }),
+    authenticate: authenticator(extensions),
+    token: tokenFile === undefined ? (token ?? '') : read('sasl.tokenFile', tokenFile).trim(),
   }
-}
-
-/** A broker says in a document what is wrong with a token, and nothing when it is right. */
-function tokenRefusal(answer: Buffer): Error | null {
-  if (answer.length === 0) return null
-  return new AuthenticationError(`the broker refused the token: ${answer.toString('utf8').slice(0, 200)}`)
 }
 
 function read(setting: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (thrown) {
-    throw new StorageError('invalid', `kafka: ${setting} cannot be read: ${file}`, { cause: thrown })
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : ''
+    throw new StorageError('invalid', `${setting} ${file} cannot be read${code}`, { cause: thrown })
   }
 }

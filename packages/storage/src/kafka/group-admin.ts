@@ -10,11 +10,12 @@ import type { GroupLag, GroupMember } from '../port/admin.ts'
 import type { CommittedOffset } from '../port/membership.ts'
 import { checkHolderName } from '../port/names.ts'
 import { decodeAssignment } from './consumer-protocol.ts'
+import { touchGroup } from './groups.ts'
+import { IdleGroups } from './idle-groups.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { codeName, errorOfCode, isStaleCoordinator, NO_ERROR } from './kafka-errors.ts'
 import { offsetsOf } from './list-offsets.ts'
 import { setCommittedOfLiveGroup } from './live-reset.ts'
-import { OffsetKeeper } from './offset-keeper.ts'
 
 const NO_GENERATION = -1
 const NO_MEMBER = ''
@@ -24,19 +25,16 @@ const REQUIRE_STABLE = true
 
 /** Groups of a Kafka cluster, seen from outside. */
 export class GroupAdmin {
+  /** Their positions are kept. */
+  readonly idle: IdleGroups
   readonly #client: KafkaClient
-  readonly #keeper: OffsetKeeper
 
   constructor(client: KafkaClient) {
     this.#client = client
-    this.#keeper = new OffsetKeeper(client.clock, {
-      committed: group => this.committed(group),
-      commit: (group, offsets) => this.#commitIdle(group, offsets),
+    this.idle = new IdleGroups(client, {
+      idleTopics: group => this.#idleTopics(group),
+      touch: (group, topics) => touchGroup(client, group, topics),
     })
-  }
-
-  close(): void {
-    this.#keeper.close()
   }
 
   /** Each broker lists the groups that it coordinates. */
@@ -81,10 +79,14 @@ export class GroupAdmin {
   async setCommitted(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
     checkHolderName('group', group)
     for (const { topic, partition } of offsets) await this.#client.metadata.topicWith(topic, partition)
-    if ((await this.#describe(group)).length > 0) {
+    const found = await this.#describe(group)
+    if (found !== undefined && found.members.length > 0) {
       await setCommittedOfLiveGroup(this.#client, group, offsets)
-      return
-    }
+    } else await this.#setIdle(group, offsets, found?.protocolType ?? '')
+    this.idle.keep(group)
+  }
+
+  async #setIdle(group: string, offsets: readonly CommittedOffset[], protocolType: string): Promise<void> {
     try {
       await this.#commitIdle(group, offsets)
     } catch (thrown) {
@@ -93,7 +95,18 @@ export class GroupAdmin {
       await setCommittedOfLiveGroup(this.#client, group, offsets)
       return
     }
-    this.#keeper.keep(group, offsets)
+    // What is set in a group that had members lives no longer than what it had (`idle-groups.ts`).
+    if (protocolType !== '') await this.#touch(group)
+  }
+
+  async #touch(group: string): Promise<void> {
+    const topics = await this.#idleTopics(group)
+    if (topics !== undefined) await touchGroup(this.#client, group, topics)
+  }
+
+  async #idleTopics(group: string): Promise<readonly string[] | undefined> {
+    if ((await this.members(group)).length > 0) return undefined
+    return [...new Set((await this.committed(group)).map(({ topic }) => topic))]
   }
 
   async #commitIdle(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
@@ -121,6 +134,7 @@ export class GroupAdmin {
       offsetsOf(this.#client, topic, 'latest'),
       this.committed(group, topic),
     ])
+    if (committed.length > 0) this.idle.keep(group)
     const committedOf = new Map(committed.map(({ partition, offset }) => [partition, offset]))
     const startOf = new Map(starts.map(({ partition, offset }) => [partition, offset]))
     return ends.map(({ partition, offset: endOffset }) => {
@@ -131,7 +145,7 @@ export class GroupAdmin {
   }
 
   async delete(group: string): Promise<void> {
-    this.#keeper.forget(group)
+    this.idle.forget(group)
     await this.#ask(group, 'delete', async () => {
       const { results } = await this.#client.callCoordinator(
         { kind: 'group', key: group },
@@ -146,7 +160,7 @@ export class GroupAdmin {
   }
 
   async members(group: string): Promise<readonly GroupMember[]> {
-    const members = await this.#describe(group)
+    const members = (await this.#describe(group))?.members ?? []
     return members.map(({ memberId, memberAssignment }) => ({
       memberId,
       assignment: decodeAssignment(memberAssignment),
@@ -162,9 +176,9 @@ export class GroupAdmin {
         false,
       )
       const [found] = groups
-      if (codeName(found?.errorCode ?? NO_ERROR) === 'GROUP_ID_NOT_FOUND') return []
+      if (codeName(found?.errorCode ?? NO_ERROR) === 'GROUP_ID_NOT_FOUND') return undefined
       this.#check(group, found?.errorCode, 'members')
-      return found?.members ?? []
+      return found
     })
   }
 

@@ -5,6 +5,9 @@ import type { AssignmentListener, Membership } from '../port/membership.ts'
 import { checkHolderName } from '../port/names.ts'
 import { KafkaMember, type MemberTimes } from './group-member.ts'
 import { type GroupNetwork, GroupRequests } from './group-requests.ts'
+import { GroupSession } from './group-session.ts'
+import { HeldPartitions } from './held-partitions.ts'
+import type { IdleGroups } from './idle-groups.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { TopicWatch } from './topic-watch.ts'
 
@@ -25,16 +28,16 @@ export interface MemberOptions {
 /** The memberships of one process. */
 export class Groups {
   readonly #client: KafkaClient
+  readonly #idle: IdleGroups
   readonly #members = new Set<KafkaMember>()
 
-  constructor(client: KafkaClient) {
+  constructor(client: KafkaClient, idle: IdleGroups) {
     this.#client = client
+    this.#idle = idle
   }
 
   async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
     checkHolderName('group', group)
-    const { refused } = this.#client.health
-    if (refused !== undefined) throw new StorageError('unavailable', refused)
     const instanceId = this.#client.settings.groupInstanceId
     const member = newMember(this.#client, group, { topics, listener, instanceId })
     for (const old of this.#members) if (old.isOver) this.#members.delete(old)
@@ -45,6 +48,7 @@ export class Groups {
       await member.close()
       throw thrown
     }
+    this.#idle.keep(group)
     return member
   }
 
@@ -56,8 +60,38 @@ export class Groups {
 }
 
 export function newMember(client: KafkaClient, group: string, options: MemberOptions): KafkaMember {
-  const { clock, log, settings } = client
-  const { sessionTimeoutMs, drainMs } = settings
+  const log = client.log.child({ cluster: client.clusterName })
+  return new KafkaMember(
+    { group, ...options },
+    { ...memberDeps(client, group), log, instanceId: options.instanceId },
+  )
+}
+
+/**
+ * Joins a group and leaves it. What has positions is joined with: in a group with members the brokers forget old positions
+ * of topics that nobody wants.
+ */
+export async function touchGroup(
+  client: KafkaClient,
+  group: string,
+  topics: readonly string[],
+): Promise<void> {
+  const deps = memberDeps(client, group)
+  const session = new GroupSession(
+    { topics, claims: [] },
+    { ...deps, instanceId: undefined },
+    new HeldPartitions(),
+  )
+  try {
+    await session.join()
+  } finally {
+    await session.leave().finally(() => deps.requests.close())
+  }
+}
+
+function memberDeps(client: KafkaClient, group: string) {
+  const { clock, settings } = client
+  const { sessionTimeoutMs, drainMs, rack } = settings
   const network = groupNetwork(client)
   const times: MemberTimes = {
     sessionTimeoutMs,
@@ -68,18 +102,8 @@ export function newMember(client: KafkaClient, group: string, options: MemberOpt
     joinMs: JOIN_MS,
   }
   const answers = { joinMs: times.rebalanceTimeoutMs + ANSWER_MS, answerMs: ANSWER_MS }
-  return new KafkaMember(
-    { group, ...options },
-    {
-      clock,
-      log: log.child({ cluster: client.clusterName }),
-      requests: new GroupRequests(network, group, `join/${randomUUID()}`, answers),
-      watch: new TopicWatch(network),
-      times,
-      instanceId: options.instanceId,
-      rack: settings.rack,
-    },
-  )
+  const requests = new GroupRequests(network, group, `join/${randomUUID()}`, answers)
+  return { clock, requests, watch: new TopicWatch(network), times, rack }
 }
 
 function groupNetwork(client: KafkaClient): GroupNetwork {

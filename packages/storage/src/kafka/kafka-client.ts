@@ -8,9 +8,10 @@ import {
   metadataV10,
 } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
+import { ClusterIdentity } from './cluster-identity.ts'
 import { connectionOptions } from './connection-options.ts'
 import { type Channel, Connections, type NodeAddress } from './connections.ts'
-import { answerIn, errorOfCode, NO_ERROR } from './kafka-errors.ts'
+import { answerIn, errorOfCode, isAuthenticationFailure, NO_ERROR } from './kafka-errors.ts'
 import { KafkaHealth } from './kafka-health.ts'
 import { Metadata, type NodeId } from './metadata.ts'
 import { type KafkaMetrics, kafkaMetrics } from './metrics.ts'
@@ -42,6 +43,7 @@ export class KafkaClient {
   readonly connections: Connections
   readonly metadata: Metadata
   readonly policies: TopicPolicies
+  readonly identity: ClusterIdentity
   readonly #coordinators = new Map<string, Promise<NodeAddress>>()
   readonly #bootstrap: readonly NodeAddress[]
   readonly #stopping = new AbortController()
@@ -49,7 +51,6 @@ export class KafkaClient {
   #lastGood: NodeAddress | undefined
   #refreshing: Promise<void> = Promise.resolve()
 
-  /** Reads the files that the settings name; throws `invalid` where that fails. */
   constructor(options: KafkaClusterOptions) {
     this.clusterName = options.clusterName
     this.settings = options.settings
@@ -57,9 +58,18 @@ export class KafkaClient {
     this.log = options.log
     this.metrics = options.metrics === undefined ? undefined : kafkaMetrics(options.metrics)
     this.health = new KafkaHealth(options.clusterName, options.log, this.metrics)
-    const { clientId, bootstrapServers } = options.settings
-    const connection = connectionOptions(options.settings)
-    this.connections = new Connections({ clientId, connection }, { health: this.health, log: options.log })
+    const { settings, clock, log } = options
+    this.identity = new ClusterIdentity(settings.require.clusterId)
+    const { clientId, bootstrapServers, connectTimeoutMs } = settings
+    this.connections = new Connections(
+      {
+        clientId,
+        connectTimeoutMs,
+        connection: () => connectionOptions(settings),
+        admit: clusterId => this.identity.admit(clusterId),
+      },
+      { health: this.health, log, clock },
+    )
     this.metadata = new Metadata(topics => this.#requestMetadata(topics), options.clock)
     this.policies = new TopicPolicies(this)
     this.#bootstrap = bootstrapServers.map(toAddress)
@@ -117,9 +127,10 @@ export class KafkaClient {
         if (this.#lastGood === address) this.#lastGood = undefined
       }
     }
-    throw new StorageError('retriable', `kafka cluster ${this.clusterName}: no broker answers`, {
-      cause: failure,
-    })
+    const { clusterName, health } = this
+    // A wrong password is not tried on at the caller's expense.
+    const kind = isAuthenticationFailure(failure) ? 'unavailable' : 'retriable'
+    throw new StorageError(kind, `kafka cluster ${clusterName}: ${health.noAnswer()}`, { cause: failure })
   }
 
   /** The broker that coordinates a group or a transactional id; looked up once and again after `forgetCoordinator`. */

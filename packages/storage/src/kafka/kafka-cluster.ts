@@ -75,13 +75,14 @@ export class KafkaCluster implements LogCluster {
     }
     client.open()
     checks.open()
+    const groupAdmin = new GroupAdmin(client)
     this.#running = {
       client,
       checks,
       producer: new KafkaProducer(client),
       reader: new LogReader(client),
-      groups: new Groups(client),
-      groupAdmin: new GroupAdmin(client),
+      groups: new Groups(client, groupAdmin.idle),
+      groupAdmin,
     }
   }
 
@@ -90,11 +91,11 @@ export class KafkaCluster implements LogCluster {
     const running = this.#running
     this.#running = undefined
     if (running === undefined) return
-    running.groupAdmin.close()
+    const idle = running.groupAdmin.idle.close()
     await running.groups.close()
     await running.producer.close(deadline)
     await running.client.close()
-    await running.checks.close()
+    await Promise.all([running.checks.close(), idle])
   }
 
   health(): Health {

@@ -88,6 +88,17 @@ export function isAmbiguous(code: number): boolean {
   return AMBIGUOUS.has(codeName(code))
 }
 
+/** An ACL is missing. */
+export function isDenial(code: number): boolean {
+  return codeName(code).endsWith('_AUTHORIZATION_FAILED')
+}
+
+/** That is what an answer said, wherever it was asked. */
+export function isDenied(thrown: unknown): thrown is StorageError {
+  const code: unknown = thrown instanceof StorageError ? thrown.details['kafkaCode'] : undefined
+  return typeof code === 'number' && isDenial(code)
+}
+
 /** The one classification of an error code; `what` says what was asked of whom. */
 export function errorOfCode(code: number, what: string, message?: string | null): StorageError {
   const name = codeName(code)
@@ -102,16 +113,35 @@ function kindOf(name: string): StorageErrorKind {
   return PASSING.has(name) ? 'retriable' : 'invalid'
 }
 
+/** Wrong user, password or token; trying again at once is of no use. */
+export function isAuthenticationFailure(thrown: unknown): boolean {
+  return causes(thrown).some(cause => cause instanceof AuthenticationError)
+}
+
 /** What went wrong with a connection, in one line without secrets. */
 export function describeConnectionFailure(thrown: unknown): string {
   const all = causes(thrown)
-  const authentication = all.findLast(cause => cause instanceof AuthenticationError)
-  if (authentication instanceof Error) {
-    const said = all.map(serverMessage).find(message => message !== undefined)
-    return `authentication failed: ${said ?? authentication.message}`
+  if (isAuthenticationFailure(thrown)) {
+    const said = all.map(cause => serverMessage(cause)).find(message => message !== undefined)
+    return `authentication failed${said === undefined ? '' : `: ${said}`}`
   }
-  const deepest = all.findLast(cause => cause instanceof UserError) ?? all.at(-1)
-  return deepest instanceof Error ? deepest.message || String(Reflect.get(deepest, 'code')) : String(deepest)
+  const told =
+    all.find(cause => cause instanceof StorageError) ?? all.findLast(cause => cause instanceof UserError)
+  const deepest = told ?? all.at(-1)
+  const text = deepest instanceof Error ? reasonOf(deepest) : String(deepest)
+  return text === 'Connection closed' ? CLOSED_UNASKED : text.replaceAll(/\s*\n\s*/g, ' ').trim()
+}
+
+/** Kafka says no more to a client that speaks otherwise than a listener expects. */
+const CLOSED_UNASKED =
+  'the broker closed the connection without an answer; its listener may expect TLS, a login or a client certificate'
+
+/** The TLS library puts its own source line into the message, and what is wrong into `reason`. */
+function reasonOf(error: Error): string {
+  const reason: unknown = Reflect.get(error, 'reason')
+  const code = String(Reflect.get(error, 'code'))
+  if (typeof reason === 'string' && code.startsWith('ERR_SSL_')) return `TLS: ${reason}`
+  return error.message || code
 }
 
 function serverMessage(thrown: unknown): string | undefined {

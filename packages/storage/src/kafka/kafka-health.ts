@@ -10,7 +10,6 @@ export class KafkaHealth {
   readonly #log: Logger
   readonly #metrics: KafkaMetrics | undefined
   readonly #failures = new Map<string, string>()
-  #refused: string | undefined
   #unreachable: string | undefined = 'not connected yet'
 
   constructor(clusterName: string, log: Logger, metrics: KafkaMetrics | undefined) {
@@ -20,13 +19,8 @@ export class KafkaHealth {
     this.#metrics?.reachable.set({ cluster: clusterName }, 0)
   }
 
-  /** Why nothing may be written to this cluster, when a check found that it is not the one that was meant. */
-  get refused(): string | undefined {
-    return this.#refused
-  }
-
   current(): Health {
-    const reason = this.#refused ?? this.#unreachable
+    const reason = this.#unreachable
     return reason === undefined
       ? { ok: true }
       : { ok: false, reason: `kafka cluster ${this.#clusterName}: ${reason}` }
@@ -62,14 +56,13 @@ export class KafkaHealth {
 
   /** None of the brokers answered. */
   unreachable(): void {
-    const known = [...this.#failures].map(([at, reason]) => `${at}: ${reason}`).join('; ')
-    this.#unreachable = `no broker answers${known === '' ? '' : ` (${known})`}`
+    this.#unreachable = this.noAnswer()
     this.#metrics?.reachable.set({ cluster: this.#clusterName }, 0)
   }
 
-  refuse(reason: string): void {
-    if (this.#refused === reason) return
-    this.#refused = reason
-    this.#log.error({ cluster: this.#clusterName }, `kafka cluster ${this.#clusterName}: ${reason}`)
+  /** That no broker answers, and why, in words. */
+  noAnswer(): string {
+    const known = [...this.#failures].map(([at, reason]) => `${at}: ${reason}`).join('; ')
+    return `no broker answers${known === '' ? '' : ` (${known})`}`
   }
 }

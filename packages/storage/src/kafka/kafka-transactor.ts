@@ -45,7 +45,6 @@ interface Holder {
 /** Opens the transactor of an id. */
 export async function openTransactor(client: KafkaClient, id: string): Promise<Transactor> {
   checkHolderName('transactional id', id)
-  requireWelcome(client)
   const steps = new TransactionSteps(client, `transactor/${randomUUID()}`)
   try {
     const { producerId, producerEpoch } = await steps.ask(
@@ -116,7 +115,6 @@ class KafkaTransactor implements Transactor {
   ): Promise<readonly number[]> {
     if (this.#spent !== undefined) throw this.#spentError(this.#spent)
     try {
-      requireWelcome(this.#client, ...appends.map(({ topic }) => topic))
       return await this.#transact(appends, options.offsets, limitOf(this.#client, options))
     } catch (thrown) {
       const error = toStorageError(thrown, `transactional id ${this.id}`)
@@ -134,6 +132,7 @@ class KafkaTransactor implements Transactor {
     const partitions = batchesOf(appends, topic => this.#client.policies.appendBytes(topic))
     const wanted = [...appends, ...(offsets?.offsets ?? [])]
     await settledBefore(limit.signal, this.#requirePartitions(wanted))
+    await settledBefore(limit.signal, this.#requireSafe(appends))
     if (partitions.length === 0 && offsets === undefined) return []
     await this.#addPartitions(partitions, limit)
     const baseOffsets = await this.#sender.send(partitions, limit)
@@ -229,6 +228,13 @@ class KafkaTransactor implements Transactor {
   }
 
   /** Before anything is begun, so that an open transaction does not hold up the readers of the others. */
+  async #requireSafe(appends: readonly Append[]): Promise<void> {
+    const { metadata, policies } = this.#client
+    for (const topic of new Set(appends.map(append => append.topic))) {
+      await policies.check(await metadata.topic(topic))
+    }
+  }
+
   async #requirePartitions(
     wanted: readonly { readonly topic: string; readonly partition: string }[],
   ): Promise<void> {
@@ -250,13 +256,6 @@ class KafkaTransactor implements Transactor {
     const said = reason instanceof StorageError ? reason.message : reason
     return new StorageError('invalid', `transactor ${this.id} is spent, open a new one: ${said}`)
   }
-}
-
-/** Nothing is written to a cluster that is another one, nor to a topic that is less safe than is asked for. */
-function requireWelcome({ health, policies }: KafkaClient, ...topics: readonly string[]): void {
-  const refused =
-    health.refused ?? topics.map(topic => policies.refusal(topic)).find(reason => reason !== undefined)
-  if (refused !== undefined) throw new StorageError('unavailable', refused)
 }
 
 /** The work minds the limit itself: only it knows what has been sent by then. */

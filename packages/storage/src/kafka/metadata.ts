@@ -11,7 +11,7 @@ import type { metadataV10 } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
 import type { PartitionId } from '../port/record.ts'
 import type { NodeAddress } from './connections.ts'
-import { codeName, NO_ERROR } from './kafka-errors.ts'
+import { codeName, errorOfCode, isDenial, NO_ERROR } from './kafka-errors.ts'
 
 export type NodeId = number
 
@@ -42,8 +42,8 @@ export class Metadata {
   readonly #request: (topics: readonly string[]) => Promise<Answer>
   readonly #clock: Clock
   readonly #topics = new Map<string, TopicMetadata>()
-  /** Topics that are missing: when that was learnt and when somebody asked last. */
-  readonly #missing = new Map<string, { checkedMs: number; askedMs: number }>()
+  /** Topics that are missing, or that we may not see: when that was learnt and when somebody asked last. */
+  readonly #missing = new Map<string, { checkedMs: number; askedMs: number; code: number }>()
   readonly #listeners = new Set<() => void>()
   #nodes: ReadonlyMap<NodeId, NodeAddress> = new Map()
   #clusterId: string | undefined
@@ -86,8 +86,10 @@ export class Metadata {
     if (missing !== undefined) missing.askedMs = nowMs
     if (missing === undefined || nowMs - missing.checkedMs >= MISSING_FOR_MS) await this.refresh([name])
     const found = this.#topics.get(name)
-    if (found === undefined) throw new StorageError('unknownTopic', `topic ${name} does not exist`)
-    return found
+    if (found !== undefined) return found
+    const { code } = this.#missing.get(name) ?? {}
+    if (code !== undefined && isDenial(code)) throw errorOfCode(code, `topic ${name}`)
+    throw new StorageError('unknownTopic', `topic ${name} does not exist`)
   }
 
   /** The topic of a partition, which may have been added a moment ago. Rejects `unknownTopic` when there is none. */
@@ -157,10 +159,11 @@ export class Metadata {
   #takeTopic(answer: TopicAnswer): boolean {
     const name = answer.name ?? ''
     const nowMs = this.#clock.monotonicMs()
-    if (answer.errorCode !== NO_ERROR) {
-      if (codeName(answer.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') {
+    const { errorCode: code } = answer
+    if (code !== NO_ERROR) {
+      if (codeName(code) === 'UNKNOWN_TOPIC_OR_PARTITION' || isDenial(code)) {
         const missing = this.#missing.get(name)
-        this.#missing.set(name, { checkedMs: nowMs, askedMs: missing?.askedMs ?? nowMs })
+        this.#missing.set(name, { checkedMs: nowMs, askedMs: missing?.askedMs ?? nowMs, code })
         return this.#topics.delete(name)
       }
       return false

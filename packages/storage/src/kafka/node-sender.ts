@@ -1,7 +1,7 @@
 /** Hot path: once per request. Sends what is ready for one broker, one request at a time, each with all its partitions. */
 import { type Connection } from '@platformatic/kafka'
 import { call, type KafkaClient } from './kafka-client.ts'
-import { NO_ERROR } from './kafka-errors.ts'
+import { isDenied, NO_ERROR } from './kafka-errors.ts'
 import type { NodeId } from './metadata.ts'
 import type { CountedBatch, PartitionWriter } from './partition-writer.ts'
 import { produce } from './produce-request.ts'
@@ -74,11 +74,12 @@ export class NodeSender {
     try {
       identity = await this.#deps.identity()
       connection = await this.#deps.client.connection(this.#node, CHANNEL)
-    } catch {
+    } catch (thrown) {
       // Why is told by the health of the cluster.
       for (const writer of writers) {
         writer.unsent()
-        this.#deps.done(writer, 'again')
+        if (isDenied(thrown)) writer.deny(thrown)
+        this.#deps.done(writer, writer.hasWork ? 'again' : 'idle')
       }
       return
     }

@@ -145,6 +145,11 @@ export class PartitionWriter {
     for (const job of jobs) job.fail(error)
   }
 
+  /** Nothing may be sent, so all that is not sent is answered. A batch that may be stored is tried on. */
+  deny(error: StorageError): void {
+    if (this.#batch === undefined) this.failAll(error)
+  }
+
   /** Answers the batch under way, as far as its outcome is known. */
   failBatch(reason: string): void {
     const kind = this.#isUncertain ? 'outcomeUnknown' : 'retriable'

@@ -15,7 +15,7 @@ import type { Append, AppendOutcome, CallOptions } from '../port/cluster.ts'
 import type { LogRecord } from '../port/record.ts'
 import { AppendJob } from './append-job.ts'
 import { type KafkaClient, toStorageError } from './kafka-client.ts'
-import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
+import { errorOfCode, isDenial, NO_ERROR } from './kafka-errors.ts'
 import { hasPartition, type NodeId, type TopicMetadata } from './metadata.ts'
 import { NodeSender, type SenderDeps } from './node-sender.ts'
 import { PartitionWriter } from './partition-writer.ts'
@@ -93,8 +93,9 @@ export class KafkaProducer {
     this.#pendingBytes += bytes
     const job = new AppendJob({ call, index, release: this.#release }, append.records, bytes)
     call.add(job)
-    const topic = this.#client.metadata.cached(append.topic)
-    if (topic !== undefined && hasPartition(topic, append.partition)) {
+    const { metadata, policies } = this.#client
+    const topic = metadata.cached(append.topic)
+    if (topic !== undefined && hasPartition(topic, append.partition) && !policies.mustCheck(topic)) {
       this.#enqueue(this.#writerOf(topic, Number(append.partition)), job)
     } else void this.#submitLater(job, append)
   }
@@ -103,7 +104,7 @@ export class KafkaProducer {
     const where = `topic ${topic} partition ${partition}`
     if (this.#isClosed)
       return new StorageError('unavailable', `kafka cluster ${this.#client.clusterName} is stopped`)
-    const refused = this.#client.health.refused ?? this.#client.policies.refusal(topic)
+    const refused = this.#client.policies.refusal(topic)
     if (refused !== undefined) return new StorageError('unavailable', refused)
     if (records.length === 0)
       return new StorageError('invalid', `${where}: an append has at least one record`)
@@ -123,10 +124,11 @@ export class KafkaProducer {
     if (this.#pendingBytes === 0) this.#onIdle?.()
   }
 
-  /** The topic or its partition is not known (yet). */
+  /** The topic or its partition is not known (yet), or it is to be looked at first. */
   async #submitLater(job: AppendJob, { topic, partition }: Append): Promise<void> {
     try {
       const found = await this.#client.metadata.topicWith(topic, partition)
+      await this.#client.policies.check(found)
       this.#enqueue(this.#writerOf(found, Number(partition)), job)
     } catch (thrown) {
       job.fail(toStorageError(thrown, `topic ${topic}`))
@@ -229,13 +231,8 @@ export class KafkaProducer {
       NO_TIMEOUT,
     )
     if (errorCode !== NO_ERROR) {
-      if (codeName(errorCode) === 'CLUSTER_AUTHORIZATION_FAILED') {
-        this.#client.log.error(
-          { cluster: this.#client.clusterName },
-          'kafka: this user may not write idempotently (ACL IdempotentWrite)',
-        )
-      }
-      throw errorOfCode(errorCode, 'producer id')
+      const hint = isDenial(errorCode) ? 'this user may write to no topic: ACL Write' : undefined
+      throw errorOfCode(errorCode, 'producer id', hint)
     }
     return { producerId, epoch: producerEpoch }
   }

@@ -18,34 +18,44 @@ const saslSchema = z.discriminatedUnion('mechanism', [
     username: text.describe('User of the cluster.'),
     password: text.describe('Password of that user.'),
   }),
-  z.strictObject({
-    mechanism: z.literal('OAUTHBEARER').describe('The broker is shown a token.'),
-    token: text.optional().describe('The token itself; where it is renewed, `tokenFile`.'),
-    tokenFile: text
-      .optional()
-      .describe('File that holds the token; read anew for every connection, so that it can be renewed.'),
-    extensions: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe('Further facts sent with the token, by name.'),
-  }),
+  z
+    .strictObject({
+      mechanism: z.literal('OAUTHBEARER').describe('OAUTHBEARER shows a token instead.'),
+      token: text.optional().describe('The token itself; where it is renewed, `tokenFile`.'),
+      tokenFile: text
+        .optional()
+        .describe('File that holds the token; read anew for every connection, so that it can be renewed.'),
+      extensions: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('Further facts sent with the token, by name.'),
+    })
+    .refine(
+      ({ token, tokenFile }) => (token === undefined) !== (tokenFile === undefined),
+      'expected either token or tokenFile',
+    ),
 ])
 
-const tlsSchema = z.strictObject({
-  caFile: text
-    .optional()
-    .describe('Certificates (PEM) that may sign the broker’s; absent: those of the system.'),
-  certFile: text.optional().describe('Certificate (PEM) by which the broker knows this client.'),
-  keyFile: text.optional().describe('Private key (PEM) of that certificate.'),
-  keyPassphrase: text.optional().describe('Passphrase of the key.'),
-  rejectUnauthorized: z
-    .boolean()
-    .default(true)
-    .describe('Refuse a broker whose certificate cannot be verified. Switch off in tests only.'),
-  servername: text
-    .optional()
-    .describe('Name expected in the certificate of every broker; absent: its host name.'),
-})
+const tlsSchema = z
+  .strictObject({
+    caFile: text
+      .optional()
+      .describe('Certificates (PEM) that may sign the broker’s; absent: those of the system.'),
+    certFile: text.optional().describe('Certificate (PEM) by which the broker knows this client.'),
+    keyFile: text.optional().describe('Private key (PEM) of that certificate.'),
+    keyPassphrase: text.optional().describe('Passphrase of the key.'),
+    rejectUnauthorized: z
+      .boolean()
+      .default(true)
+      .describe('Refuse a broker whose certificate cannot be verified. Switch off in tests only.'),
+    servername: text
+      .optional()
+      .describe('Name expected in the certificate of every broker; absent: its host name.'),
+  })
+  .refine(
+    ({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined),
+    'expected certFile and keyFile together',
+  )
 
 const topicSchema = z
   .strictObject({
@@ -75,11 +85,9 @@ const requirementsSchema = z
     replicationFactor: positive
       .optional()
       .describe(
-        'Every topic that is written must have so many replicas; one with fewer is refused at start, later warned of.',
+        'Every topic that is written must have so many replicas. One with fewer is refused; one that is in use already is warned of.',
       ),
-    minInsyncReplicas: positive
-      .optional()
-      .describe('Every topic that is written must have a `min.insync.replicas` of at least this.'),
+    minInsyncReplicas: positive.optional().describe('Likewise for `min.insync.replicas`.'),
   })
   .prefault({})
 

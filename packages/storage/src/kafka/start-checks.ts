@@ -1,6 +1,7 @@
-import { ConfigResourceTypes, describeConfigsV4, metadataV10 } from '@platformatic/kafka'
+import { metadataV10 } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
 import type { KafkaClient } from './kafka-client.ts'
+import { offsetsRetentionMs } from './offsets-retention.ts'
 
 /** A start does not wait longer for the first answer; it is tried on in the background. */
 const FIRST_ANSWER_MS = 8_000
@@ -13,20 +14,18 @@ const PAUSE_MS = 1_000
  * Is this the cluster that was meant, and does it keep what it promises? Checked when it answers first and watched from then
  * on.
  *
- * C1 A cluster with another id than the settings or than before is not written to.
+ * C1 A cluster with another id than the settings or than before is not connected to (`ClusterIdentity`).
  * C2 A topic with fewer replicas than required is not written to (`TopicPolicies`); of Kafka's own topics that is said.
  */
 export class StartChecks {
   readonly #client: KafkaClient
   readonly #closing = new AbortController()
-  #clusterId: string | undefined
   #hasChecked = false
   #wake: (() => void) | undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(client: KafkaClient) {
     this.#client = client
-    this.#clusterId = client.settings.require.clusterId
   }
 
   /** Rejects `invalid` when the cluster answers and is another one; resolves also when it does not answer in time. */
@@ -45,11 +44,9 @@ export class StartChecks {
     const isThere = await Promise.race([answered, timeout])
     late.abort()
     abort?.throwIfAborted()
-    if (!isThere) return
-    const reason = this.#otherCluster()
-    if (reason !== undefined) {
-      throw new StorageError('invalid', `kafka cluster ${this.#client.clusterName}: ${reason}`)
-    }
+    const { identity, health, clusterName } = this.#client
+    if (isThere || identity.foreign === undefined) return
+    throw new StorageError('invalid', `kafka cluster ${clusterName}: ${health.noAnswer()}`)
   }
 
   /** Begins to watch. */
@@ -87,21 +84,10 @@ export class StartChecks {
   }
 
   async #check(): Promise<void> {
-    const reason = this.#otherCluster()
-    if (reason !== undefined) this.#client.health.refuse(reason)
-    if (reason !== undefined || this.#hasChecked) return
+    if (this.#hasChecked) return
     await this.#checkInternalTopics()
     await this.#checkOffsetsRetention()
     this.#hasChecked = true
-  }
-
-  /** Why this is not the cluster that it should be. */
-  #otherCluster(): string | undefined {
-    const { clusterId } = this.#client.metadata
-    this.#clusterId ??= clusterId
-    if (clusterId === undefined || clusterId === this.#clusterId) return undefined
-    const at = this.#client.settings.bootstrapServers.join()
-    return `${at} is the cluster with the id ${clusterId}, not ${this.#clusterId}; nothing is written to it`
   }
 
   async #checkInternalTopics(): Promise<void> {
@@ -118,21 +104,9 @@ export class StartChecks {
   }
 
   async #checkOffsetsRetention(): Promise<void> {
-    const [node] = this.#client.metadata.nodes.keys()
-    const { results } = await this.#client.callAny(
-      describeConfigsV4.api,
-      [
-        {
-          resourceType: ConfigResourceTypes.BROKER,
-          resourceName: `${node ?? 0}`,
-          configurationKeys: ['offsets.retention.minutes'],
-        },
-      ],
-      false,
-      false,
-    )
-    const minutes = Number(results[0]?.configs[0]?.value ?? Number.NaN)
-    if (Number.isNaN(minutes)) {
+    const retentionMs = await offsetsRetentionMs(this.#client)
+    const minutes = retentionMs === undefined ? undefined : retentionMs / 60_000
+    if (minutes === undefined) {
       this.#warn(
         'this user may not see offsets.retention.minutes (ACL DescribeConfigs on the cluster), so it is not checked',
       )

@@ -1,6 +1,7 @@
 import { ConfigResourceTypes, describeConfigsV4 } from '@platformatic/kafka'
+import { StorageError } from '../errors.ts'
 import type { KafkaClient } from './kafka-client.ts'
-import { codeName, NO_ERROR } from './kafka-errors.ts'
+import { isDenial, NO_ERROR } from './kafka-errors.ts'
 import type { TopicMetadata } from './metadata.ts'
 
 /** Below the smallest limit that brokers have by default. */
@@ -10,7 +11,16 @@ const CHECK_AGAIN_MS = 300_000
 const TOPICS_AT_A_TIME = 100
 /** Smaller ones are not worth a request each; what is larger than the topic allows is refused by the broker. */
 const LEAST_APPEND_BYTES = 10_000
-const ASKED = ['max.message.bytes', 'min.insync.replicas']
+const ASKED = ['max.message.bytes', 'min.insync.replicas', 'unclean.leader.election.enable']
+
+interface Seen {
+  readonly maxMessageBytes: number
+  /** Absent where we may not see it. */
+  readonly minInsyncReplicas?: number
+  readonly isUnclean: boolean
+}
+
+const UNSEEN: Seen = { maxMessageBytes: DEFAULT_APPEND_BYTES, isUnclean: false }
 
 interface Policy {
   readonly topicId: string
@@ -20,15 +30,25 @@ interface Policy {
   readonly refusal: string | undefined
 }
 
-/** What the brokers' settings of the topics in use mean for us: how large a batch may be, and whether they are safe. */
+/**
+ * What the brokers' settings of the topics in use mean for us: how large a batch may be, and whether they are safe.
+ *
+ * T1 Where the settings demand replicas, nothing is written to a topic before it was looked at (`mustCheck`).
+ * T2 A topic that is written to already is written on when it loses them: that is warned of.
+ * T3 Nothing of a topic is altered.
+ */
 export class TopicPolicies {
   readonly #client: KafkaClient
   readonly #policies = new Map<string, Policy>()
   readonly #said = new Map<string, string>()
-  #maySee = true
+  readonly #demands: boolean
+  #hasSaidBlind = false
+  #last: Promise<void> = Promise.resolve()
 
   constructor(client: KafkaClient) {
     this.#client = client
+    const { replicationFactor, minInsyncReplicas } = client.settings.require
+    this.#demands = (replicationFactor ?? minInsyncReplicas) !== undefined
   }
 
   /** At least one record, whatever its size; more only as far as they fit. */
@@ -40,9 +60,26 @@ export class TopicPolicies {
     return this.#policies.get(topic)?.refusal
   }
 
-  /** Learns of topics that came into use and, now and then, of all again. */
-  async update(): Promise<void> {
-    if (!this.#maySee) return
+  /** It must be looked at before it is written to. */
+  mustCheck({ name, topicId }: TopicMetadata): boolean {
+    return this.#demands && this.#policies.get(name)?.topicId !== topicId
+  }
+
+  /** Throws `unavailable` when nothing may be written to the topic. */
+  async check(topic: TopicMetadata): Promise<void> {
+    if (this.mustCheck(topic)) await this.update()
+    const { name } = topic
+    const refusal = this.mustCheck(topic) ? `topic ${name} could not be checked yet` : this.refusal(name)
+    if (refusal !== undefined) throw new StorageError('unavailable', refusal)
+  }
+
+  /** Learns of topics that came into use and, now and then, of all again. One after the other. */
+  update(): Promise<void> {
+    this.#last = this.#last.catch(() => undefined).then(() => this.#update())
+    return this.#last
+  }
+
+  async #update(): Promise<void> {
     const { metadata, clock } = this.#client
     const nowMs = clock.monotonicMs()
     const topics = metadata.knownTopics().flatMap(name => metadata.cached(name) ?? [])
@@ -66,40 +103,42 @@ export class TopicPolicies {
     for (const topic of topics) {
       const result = configsOf.get(topic.name)
       if (result?.errorCode === NO_ERROR) {
-        const configs = new Map(result.configs.map(({ name, value }) => [name, Number(value)]))
-        this.#take(topic, configs.get('max.message.bytes'), configs.get('min.insync.replicas'))
-      } else if (codeName(result?.errorCode ?? NO_ERROR).endsWith('AUTHORIZATION_FAILED')) this.#cannotSee()
+        this.#take(topic, safetyOf(new Map(result.configs.map(({ name, value }) => [name, value ?? '']))))
+      } else if (isDenial(result?.errorCode ?? NO_ERROR)) {
+        this.#cannotSee()
+        this.#take(topic, UNSEEN)
+      }
     }
   }
 
-  #take(topic: TopicMetadata, maxMessageBytes = DEFAULT_APPEND_BYTES, minInsyncReplicas = 1): void {
+  #take(topic: TopicMetadata, seen: Seen): void {
+    const { name, topicId } = topic
+    const before = this.#policies.get(name)
+    const isInUse = before?.topicId === topicId && before.refusal === undefined
     const replicas = Math.min(...topic.partitions.map(partition => partition.replicas.length))
-    const { require } = this.#client.settings
-    const what = `topic ${topic.name} has ${replicas} replicas and min.insync.replicas ${minInsyncReplicas}`
-    const isRefused =
-      replicas < (require.replicationFactor ?? 1) || minInsyncReplicas < (require.minInsyncReplicas ?? 1)
-    const refusal = isRefused
-      ? `${what}; at least ${require.replicationFactor ?? 1} and ${require.minInsyncReplicas ?? 1} are required, so nothing is written to it`
-      : undefined
-    this.#policies.set(topic.name, {
-      topicId: topic.topicId,
+    const missing = this.#missing(replicas, seen)
+    const what = `topic ${name} has ${replicas} replicas and min.insync.replicas ${seen.minInsyncReplicas ?? 'unseen'}`
+    const refusal =
+      missing === undefined || isInUse ? undefined : `${what}; ${missing}, so nothing is written to it`
+    const warning =
+      missing === undefined ? doubtOf(replicas, seen, this.#client.metadata.nodes.size) : missing
+    this.#policies.set(name, {
+      topicId,
       checkedMs: this.#client.clock.monotonicMs(),
       appendBytes: Math.max(
         LEAST_APPEND_BYTES,
-        Math.min(DEFAULT_APPEND_BYTES, Math.floor(maxMessageBytes * 0.9)),
+        Math.min(DEFAULT_APPEND_BYTES, Math.floor(seen.maxMessageBytes * 0.9)),
       ),
       refusal,
     })
-    this.#say(topic.name, refusal ?? this.#doubt(what, replicas, minInsyncReplicas))
+    this.#say(name, refusal ?? (warning === undefined ? undefined : `${what}; ${warning}`))
   }
 
-  /** In a cluster that could do better. */
-  #doubt(what: string, replicas: number, minInsyncReplicas: number): string | undefined {
-    if (this.#client.metadata.nodes.size < 3) return undefined
-    if (replicas < 2 || minInsyncReplicas < 2)
-      return `${what}: one lost broker can take acknowledged records with it`
-    if (minInsyncReplicas >= replicas) return `${what}: one broker that is down stops all writing to it`
-    return undefined
+  /** What the settings demand and the topic has not. */
+  #missing(replicas: number, { minInsyncReplicas }: Seen): string | undefined {
+    const { replicationFactor = 1, minInsyncReplicas: leastInsync = 1 } = this.#client.settings.require
+    if (replicas >= replicationFactor && (minInsyncReplicas ?? leastInsync) >= leastInsync) return undefined
+    return `at least ${replicationFactor} and ${leastInsync} are required`
   }
 
   #say(topic: string, message: string | undefined): void {
@@ -110,11 +149,36 @@ export class TopicPolicies {
   }
 
   #cannotSee(): void {
-    this.#maySee = false
+    if (this.#hasSaidBlind) return
+    this.#hasSaidBlind = true
     const { clusterName: cluster, log } = this.#client
     log.warn(
       { cluster },
-      `kafka cluster ${cluster}: this user may not see the settings of topics (ACL DescribeConfigs), so they are not checked`,
+      `kafka cluster ${cluster}: this user may not see the settings of topics (ACL DescribeConfigs), so these are not checked`,
     )
   }
+}
+
+function safetyOf(configs: ReadonlyMap<string, string>): Seen {
+  return {
+    maxMessageBytes: Number(configs.get('max.message.bytes') ?? DEFAULT_APPEND_BYTES),
+    minInsyncReplicas: Number(configs.get('min.insync.replicas') ?? 1),
+    isUnclean: configs.get('unclean.leader.election.enable') === 'true',
+  }
+}
+
+/** Of a topic that is as required, in a cluster that could do better. */
+function doubtOf(
+  replicas: number,
+  { minInsyncReplicas, isUnclean }: Seen,
+  brokers: number,
+): string | undefined {
+  if (isUnclean)
+    return 'unclean.leader.election.enable is on, so a broker that lacks acknowledged records may become the leader'
+  if (brokers < 3) return undefined
+  if (replicas < 2 || (minInsyncReplicas ?? 2) < 2)
+    return 'one lost broker can take acknowledged records with it'
+  if (minInsyncReplicas !== undefined && minInsyncReplicas >= replicas)
+    return 'one broker that is down stops all writing to it'
+  return undefined
 }

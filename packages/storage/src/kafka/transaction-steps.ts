@@ -3,7 +3,7 @@ import type { Connection } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
 import type { NodeAddress } from './connections.ts'
 import type { CoordinatorKind, KafkaClient } from './kafka-client.ts'
-import { codeName, errorOfCode, isPassing, isStaleCoordinator, NO_ERROR } from './kafka-errors.ts'
+import { codeName, errorOfCode, isDenied, isPassing, isStaleCoordinator, NO_ERROR } from './kafka-errors.ts'
 
 /** Happens in every transaction: the one before it is still being written down. */
 const SHORT_PAUSE_MS = 2
@@ -82,6 +82,7 @@ export class TransactionSteps {
       connection = await settledBefore(signal, this.#coordinator(kind, key))
     } catch (thrown) {
       this.#client.forgetCoordinator(kind, key)
+      if (isDenied(thrown)) throw thrown
       return { reason: asError(thrown) }
     }
     let answer: Answer

@@ -4,10 +4,7 @@ import { testLogger } from '@ddmq/testkit'
 
 type Extra = Partial<Omit<KafkaClusterOptions, 'settings'>> & { readonly settings?: Record<string, unknown> }
 
-export function kafkaOptions(
-  bootstrapServers: string,
-  { settings, ...extra }: Extra = {},
-): KafkaClusterOptions {
+function kafkaOptions(bootstrapServers: string, { settings, ...extra }: Extra = {}): KafkaClusterOptions {
   return {
     clusterName: 'K_test',
     clock: systemClock,

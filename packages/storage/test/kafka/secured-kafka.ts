@@ -1,115 +1,100 @@
-import { spawnSync } from 'node:child_process'
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { kafkaMissing, missingPrograms } from '@ddmq/testkit'
 import {
-  AclOperations,
-  AclPermissionTypes,
-  alterUserScramCredentialsV0,
-  Connection,
-  createAclsV3,
-  ResourcePatternTypes,
-  ResourceTypes,
-  ScramMechanisms,
-} from '@platformatic/kafka'
+  type Certificates,
+  type KafkaServers,
+  type KafkaVersion,
+  makeCertificates,
+  startKafka,
+  tempDir,
+} from '@ddmq/testkit'
+import { alterUserScramCredentialsV0, Connection } from '@platformatic/kafka'
 
-const MODULES = 'org.apache.kafka.common.security'
+export const PASSWORD = 'pa55-phrase-of-alice'
+const MECHANISMS = 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER'
+const LOGIN = 'org.apache.kafka.common.security'
 
-/** Why a secured broker cannot run here; undefined where it can. */
-export function securedMissing(): string | undefined {
-  return kafkaMissing() ?? missingPrograms('openssl')
+/** One broker that serves every kind of secured listener, with the certificates to reach it. */
+export interface SecuredKafka extends AsyncDisposable {
+  readonly kafka: KafkaServers
+  readonly certificates: Certificates
 }
 
-export interface Certificates {
-  readonly caFile: string
-  readonly keystoreFile: string
-}
-
-/** A certificate for 127.0.0.1 that signs itself. */
-export async function certificates(dir: string): Promise<Certificates> {
-  const [keyFile, caFile, keystoreFile] = ['key.pem', 'ca.pem', 'keystore.pem'].map(name => join(dir, name))
-  if (keyFile === undefined || caFile === undefined || keystoreFile === undefined) throw new Error('no files')
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=broker']
-  const files = ['-keyout', keyFile, '-out', caFile, '-addext', 'subjectAltName=IP:127.0.0.1,DNS:broker.test']
-  const { status, stderr } = spawnSync('openssl', [...request, ...files], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`openssl: ${stderr}`)
-  await writeFile(keystoreFile, (await readFile(keyFile, 'utf8')) + (await readFile(caFile, 'utf8')))
-  return { caFile, keystoreFile }
-}
-
-/** Clients need TLS and a user; the brokers among themselves, and tools at `directServers`, need neither and may do all. */
-export function securedSettings({ keystoreFile }: Certificates): Record<string, string> {
-  const scram = `${MODULES}.scram.ScramLoginModule required;`
+/** Listeners: SASL, SASLTLS (every mechanism), TLS, and MUTUAL, which asks for a client certificate. */
+export async function startSecuredKafka(version: KafkaVersion): Promise<SecuredKafka> {
+  const dir = await tempDir()
+  const certificates = await makeCertificates(dir.path)
+  const kafka = await startKafka({
+    version,
+    listeners: { SASL: 'SASL_PLAINTEXT', SASLTLS: 'SASL_SSL', TLS: 'SSL', MUTUAL: 'SSL' },
+    settings: {
+      ...logins('sasl'),
+      ...logins('sasltls'),
+      ...encryption('sasltls', certificates),
+      ...encryption('tls', certificates),
+      ...encryption('mutual', certificates),
+      'listener.name.mutual.ssl.client.auth': 'required',
+      'connections.max.reauth.ms': '4000',
+    },
+  })
   return {
-    'listener.security.protocol.map': 'CLIENT:SASL_SSL,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'listener.name.client.ssl.keystore.type': 'PEM',
-    'listener.name.client.ssl.keystore.location': keystoreFile,
-    'listener.name.client.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
-    'listener.name.client.plain.sasl.jaas.config': `${MODULES}.plain.PlainLoginModule required user_plain="right";`,
-    'listener.name.client.scram-sha-256.sasl.jaas.config': scram,
-    'listener.name.client.scram-sha-512.sasl.jaas.config': scram,
-    'listener.name.client.oauthbearer.sasl.jaas.config': `${MODULES}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'super.users': 'User:ANONYMOUS;User:plain;User:scram;User:token',
+    kafka,
+    certificates,
+    async [Symbol.asyncDispose]() {
+      await kafka[Symbol.asyncDispose]()
+      await dir[Symbol.asyncDispose]()
+    },
   }
+}
+
+function logins(listener: string): Readonly<Record<string, string>> {
+  const at = `listener.name.${listener}`
+  return {
+    [`${at}.sasl.enabled.mechanisms`]: MECHANISMS,
+    [`${at}.plain.sasl.jaas.config`]: `${LOGIN}.plain.PlainLoginModule required user_alice="${PASSWORD}";`,
+    [`${at}.scram-sha-256.sasl.jaas.config`]: `${LOGIN}.scram.ScramLoginModule required;`,
+    [`${at}.scram-sha-512.sasl.jaas.config`]: `${LOGIN}.scram.ScramLoginModule required;`,
+    [`${at}.oauthbearer.sasl.jaas.config`]: `${LOGIN}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+  }
+}
+
+function encryption(listener: string, { caFile, server }: Certificates): Readonly<Record<string, string>> {
+  const at = `listener.name.${listener}.ssl`
+  return {
+    [`${at}.keystore.type`]: 'PEM',
+    [`${at}.keystore.location`]: server.bothFile,
+    [`${at}.truststore.type`]: 'PEM',
+    [`${at}.truststore.location`]: caFile,
+  }
+}
+
+/** Gives a user a password for both kinds of SCRAM. */
+export async function createScramUser(kafka: KafkaServers, user: string, password: string): Promise<void> {
+  const connection = new Connection('tester')
+  const [host = '', port] = kafka.directServers.split(':')
+  await connection.connect(host, Number(port))
+  const iterations = 4096
+  const credential = (mechanism: number, digest: string, bytes: number) => {
+    const salt = randomBytes(16)
+    return {
+      name: user,
+      mechanism,
+      iterations,
+      salt,
+      saltedPassword: pbkdf2Sync(password, salt, iterations, bytes, digest),
+    }
+  }
+  await alterUserScramCredentialsV0.api.async(connection, [], [credential(1, 'sha256', 32)])
+  await alterUserScramCredentialsV0.api.async(connection, [], [credential(2, 'sha512', 64)])
+  await connection.close()
+}
+
+/** A token that Kafka's unsecured validator takes: unsigned, of that subject, for so long. */
+export function unsecuredToken(subject: string, lifetimeMs: number): string {
+  const nowSeconds = Date.now() / 1000
+  const claims = { sub: subject, iat: nowSeconds, exp: nowSeconds + lifetimeMs / 1000 }
+  return `${part({ alg: 'none' })}.${part(claims)}.`
 }
 
 function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
-}
-
-/** A token that a broker without a configured issuer believes. */
-export function unsignedToken(subject: string): string {
-  const nowSeconds = Math.floor(Date.now() / 1000)
-  return `${part({ alg: 'none' })}.${part({ sub: subject, iat: nowSeconds, exp: nowSeconds + 600 })}.`
-}
-
-const ITERATIONS = 4096
-
-/** Makes a user known who proves the password by SCRAM. */
-export async function createScramUser(directServers: string, name: string, password: string): Promise<void> {
-  const connection = new Connection('test')
-  const [host = '', port = ''] = directServers.split(':')
-  await connection.connect(host, Number(port))
-  // One user at a time: a request may not name the same twice.
-  const credentials = [
-    { mechanism: ScramMechanisms.SCRAM_SHA_256, digest: 'sha256', bytes: 32 },
-    { mechanism: ScramMechanisms.SCRAM_SHA_512, digest: 'sha512', bytes: 64 },
-  ].map(({ mechanism, digest, bytes }) => {
-    const salt = randomBytes(16)
-    const saltedPassword = pbkdf2Sync(password, salt, ITERATIONS, bytes, digest)
-    return { name, mechanism, iterations: ITERATIONS, salt, saltedPassword }
-  })
-  for (const credential of credentials)
-    await alterUserScramCredentialsV0.api.async(connection, [], [credential])
-  await connection.close()
-}
-
-/** Allows a user exactly these operations, on everything whose name begins with the prefix; `''` is the cluster itself. */
-export async function allow(
-  directServers: string,
-  user: string,
-  allowed: readonly {
-    readonly type: keyof typeof ResourceTypes
-    readonly prefix: string
-    readonly operations: readonly (keyof typeof AclOperations)[]
-  }[],
-): Promise<void> {
-  const connection = new Connection('test')
-  const [host = '', port = ''] = directServers.split(':')
-  await connection.connect(host, Number(port))
-  const creations = allowed.flatMap(({ type, prefix, operations }) =>
-    operations.map(operation => ({
-      resourceType: ResourceTypes[type],
-      resourceName: prefix === '' ? 'kafka-cluster' : prefix,
-      resourcePatternType: prefix === '' ? ResourcePatternTypes.LITERAL : ResourcePatternTypes.PREFIXED,
-      principal: `User:${user}`,
-      host: '*',
-      operation: AclOperations[operation],
-      permissionType: AclPermissionTypes.ALLOW,
-    })),
-  )
-  await createAclsV3.api.async(connection, creations)
-  await connection.close()
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { MetricsRegistry, metricProblems } from '@ddmq/common/metrics'
-import { KafkaCluster, kafkaSettingsSchema } from '@ddmq/storage/kafka'
+import { kafkaSettingsSchema } from '@ddmq/storage/kafka'
 import {
   eventually,
   type KafkaServers,
@@ -11,8 +11,8 @@ import {
 } from '@ddmq/testkit'
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kafkaOptions, openKafka } from './kafka-cluster.ts'
-import { appendTexts, CALL, readAll, record, texts } from './records.ts'
+import { openKafka } from './kafka-cluster.ts'
+import { appendTexts, readAll, record, texts } from './records.ts'
 
 const missing = kafkaMissing()
 const needs = missing === undefined ? '' : ` (needs Kafka 4.x: ${missing})`
@@ -74,39 +74,6 @@ describe.skipIf(missing !== undefined)(`start on Kafka${needs}`, () => {
     await cluster.stop(AbortSignal.timeout(5_000))
 
     expect(cluster.health()).toMatchObject({ ok: false })
-  })
-
-  test('refuses a cluster with another id than the settings name, by its address', async () => {
-    const settings = { require: { clusterId: 'the-one-that-was-meant' } }
-    const cluster = new KafkaCluster(kafkaOptions(kafka.bootstrapServers, { settings }))
-
-    const started = cluster.start()
-
-    await expect(started).rejects.toMatchObject({ kind: 'invalid' })
-    await expect(started).rejects.toThrow(
-      new RegExp(
-        `K_test: ${kafka.bootstrapServers} is the cluster with the id .*, not the-one-that-was-meant`,
-      ),
-    )
-  })
-
-  test('writes nothing to a topic with fewer replicas than required, and says why', async () => {
-    const { log, lines } = testLogger()
-    const settings = { require: { replicationFactor: 3, minInsyncReplicas: 2 } }
-    const cluster = await openKafka(kafka.bootstrapServers, { log, settings })
-    const topic = `single.${randomUUID()}`
-    await cluster.admin.createTopic({ topic, partitions: 1 })
-
-    await eventually(async () => {
-      const [outcome] = await cluster.append([{ topic, partition: '0', records: [record('x')] }], CALL)
-      expect(outcome).toMatchObject({ error: { kind: 'unavailable' } })
-    })
-
-    const said = lines.filter(({ level, msg }) => level === 'warn' && msg.includes(topic))
-    expect(said.map(({ msg }) => msg)).toEqual([
-      `kafka cluster K_test: topic ${topic} has 1 replicas and min.insync.replicas 1; at least 3 and 2 are required, so nothing is written to it`,
-    ])
-    await cluster.stop()
   })
 
   test('warns of brokers that forget the positions of idle groups too soon', async () => {
@@ -179,6 +146,8 @@ describe('settings of a Kafka cluster', () => {
     [{ bootstrapServers: 'a:1', acks: 1 }, 'acks'],
     [{ bootstrapServers: 'a:1', sasl: { mechanism: 'GSSAPI' } }, 'mechanism'],
     [{ bootstrapServers: 'a:1', sasl: { mechanism: 'PLAIN', username: 'u' } }, 'password'],
+    [{ bootstrapServers: 'a:1', sasl: { mechanism: 'OAUTHBEARER' } }, 'either token or tokenFile'],
+    [{ bootstrapServers: 'a:1', tls: { certFile: 'c.pem' } }, 'certFile and keyFile together'],
     [{ bootstrapServers: 'a:1', compression: 'brotli' }, 'compression'],
   ])('%j is refused with the name of what is wrong', (settings, named) => {
     const { success, error } = kafkaSettingsSchema.safeParse(settings)

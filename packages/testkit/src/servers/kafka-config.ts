@@ -15,16 +15,18 @@ export function kafkaConfig(layout: KafkaLayout, id: number): string {
 function broker(layout: KafkaLayout, id: number): Readonly<Record<string, string>> {
   const { nodes } = layout
   const node = layout.node(id)
+  const further = Object.entries(node.listenerPorts).map(([name, port]) => `,${name}://${HOST}:${port}`)
+  const secured = Object.entries(layout.listeners).map(([name, security]) => `,${name}:${security}`)
   return {
     'process.roles': 'broker,controller',
     'node.id': `${id}`,
     'broker.rack': `rack${id}`,
     'controller.quorum.voters': nodes.map(voter => `${voter.id}@${HOST}:${voter.controllerPort}`).join(),
-    listeners: `CLIENT://${HOST}:${node.clientPort},BROKER://${HOST}:${node.brokerPort},CONTROLLER://${HOST}:${node.controllerPort}`,
-    'advertised.listeners': `CLIENT://${HOST}:${node.advertisedPort},BROKER://${HOST}:${node.brokerPort}`,
+    listeners: `CLIENT://${HOST}:${node.clientPort},BROKER://${HOST}:${node.brokerPort},CONTROLLER://${HOST}:${node.controllerPort}${further.join('')}`,
+    'advertised.listeners': `CLIENT://${HOST}:${node.advertisedPort},BROKER://${HOST}:${node.brokerPort}${further.join('')}`,
     'inter.broker.listener.name': 'BROKER',
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': `CLIENT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT${secured.join('')}`,
     'log.dirs': node.dataDir,
     'num.network.threads': '2',
     'num.io.threads': '4',

@@ -12,22 +12,30 @@ export interface KafkaNode {
   readonly advertisedPort: number
   readonly brokerPort: number
   readonly controllerPort: number
+  /** Of the further listeners, by name. */
+  readonly listenerPorts: Readonly<Record<string, number>>
 }
+
+/** How clients of a listener are encrypted and known. */
+type KafkaSecurity = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+export type KafkaListeners = Readonly<Record<string, KafkaSecurity>>
 
 /** Where everything of one cluster is: folders and ports of its nodes, which are numbered from 1. */
 export class KafkaLayout {
   readonly version: KafkaVersion
   readonly nodes: readonly KafkaNode[]
   readonly settings: Readonly<Record<string, string>>
+  readonly listeners: KafkaListeners
 
   constructor(
     version: KafkaVersion,
     nodes: readonly KafkaNode[],
-    settings: Readonly<Record<string, string>> = {},
+    { settings = {}, listeners = {} }: Partial<Pick<KafkaLayout, 'settings' | 'listeners'>> = {},
   ) {
     this.version = version
     this.nodes = nodes
     this.settings = settings
+    this.listeners = listeners
   }
 
   node(id: number): KafkaNode {
@@ -49,13 +57,16 @@ export interface KafkaPorts {
 export async function kafkaNodes(
   dir: string,
   brokers: number,
-  given?: KafkaPorts,
+  { ports: given, listeners = {} }: { readonly ports?: KafkaPorts; readonly listeners?: KafkaListeners } = {},
 ): Promise<readonly KafkaNode[]> {
-  const drawn = await serverPorts(brokers * 3)
+  const names = Object.keys(listeners)
+  const each = 3 + names.length
+  const drawn = await serverPorts(brokers * each)
   const { client = [], peer = [], controller = [] } = given ?? {}
   return Array.from({ length: brokers }, (_, index) => {
-    const portOf = (ports: readonly number[], kind: number): number =>
-      ports[index] ?? drawn[index * 3 + kind] ?? 0
+    const own = drawn.slice(index * each, (index + 1) * each)
+    const further = own.slice(3)
+    const portOf = (ports: readonly number[], kind: number): number => ports[index] ?? own[kind] ?? 0
     const clientPort = portOf(client, 0)
     const id = index + 1
     return {
@@ -66,6 +77,7 @@ export async function kafkaNodes(
       advertisedPort: clientPort,
       brokerPort: portOf(peer, 1),
       controllerPort: portOf(controller, 2),
+      listenerPorts: Object.fromEntries(names.map((name, place) => [name, further[place] ?? 0])),
     }
   })
 }

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { FaultProxy } from '../fault-proxy.ts'
 import { classArchive, JAVA, javaArgs, javaMissing } from './java.ts'
 import { kafkaConfig } from './kafka-config.ts'
-import { KafkaLayout, type KafkaPorts, type KafkaVersion, kafkaNodes } from './kafka-layout.ts'
+import {
+  KafkaLayout,
+  type KafkaListeners,
+  type KafkaPorts,
+  type KafkaVersion,
+  kafkaNodes,
+} from './kafka-layout.ts'
 import { formatStorage } from './kafka-storage.ts'
 import { besidePom, mavenJars } from './maven-jars.ts'
 import { logContains, ServerProcess } from './server-process.ts'
@@ -20,6 +26,8 @@ export interface KafkaOptions {
   /** Over ours, as in server.properties. */
   readonly settings?: Readonly<Record<string, string>>
   readonly ports?: KafkaPorts
+  /** Further listeners for clients; `settings` secure them (`listener.name.<name>.…`, in small letters). */
+  readonly listeners?: KafkaListeners
   /** Kept at the end, and started with what it holds. Without it, a folder that is removed. */
   readonly dir?: string
   /** A fault proxy before each broker, which clients are told to connect to. */
@@ -35,17 +43,17 @@ export function kafkaMissing(): string | undefined {
 
 /** A real Kafka on the loopback: `await using kafka = await startKafka()`. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServers> {
-  const { version = '4', brokers = 1, settings = {}, outlives = false } = options
+  const { version = '4', brokers = 1, settings = {}, listeners = {}, outlives = false, ports } = options
   const jars = await mavenJars(`kafka${version}`)
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'ddmq-kafka-')))
-  const nodes = await kafkaNodes(dir, brokers, options.ports)
+  const nodes = await kafkaNodes(dir, brokers, { listeners, ...(ports === undefined ? {} : { ports }) })
   const proxies = options.proxied
     ? await Promise.all(nodes.map(({ clientPort }) => FaultProxy.to(clientPort)))
     : []
   const layout = new KafkaLayout(
     version,
     nodes.map((node, index) => ({ ...node, advertisedPort: proxies[index]?.port ?? node.clientPort })),
-    settings,
+    { settings, listeners },
   )
   const flags = await classArchive(jars, exercise(version, jars))
   const servers = new KafkaServers(layout, { dir, isKept: options.dir !== undefined, proxies }, id =>
@@ -86,6 +94,17 @@ export class KafkaServers implements AsyncDisposable {
   /** As the brokers know each other: past fault proxies, never secured. */
   get directServers(): string {
     return this.#layout.nodes.map(({ brokerPort }) => `127.0.0.1:${brokerPort}`).join()
+  }
+
+  /** Of a further listener, `host:port,…`. */
+  listener(name: string): string {
+    return this.#layout.nodes
+      .map(({ listenerPorts }) => {
+        const port = listenerPorts[name]
+        if (port === undefined) throw new Error(`there is no listener ${name}`)
+        return `127.0.0.1:${port}`
+      })
+      .join()
   }
 
   get brokerIds(): readonly number[] {

@@ -1,0 +1,44 @@
+import {
+  type apiVersionsV3,
+  createTopicsV7,
+  describeConfigsV4,
+  fetchV12,
+  findCoordinatorV4,
+  initProducerIdV4,
+  joinGroupV9,
+  listOffsetsV7,
+  metadataV10,
+  offsetCommitV8,
+  offsetFetchV8,
+  produceV9,
+} from '@platformatic/kafka'
+import { StorageError } from '../errors.ts'
+
+/** Those that came last of what we send; whoever has them has the others. Kafka 3.3 and newer, 4.x included. */
+const SPOKEN = {
+  Produce: produceV9,
+  Fetch: fetchV12,
+  Metadata: metadataV10,
+  ListOffsets: listOffsetsV7,
+  OffsetCommit: offsetCommitV8,
+  OffsetFetch: offsetFetchV8,
+  FindCoordinator: findCoordinatorV4,
+  JoinGroup: joinGroupV9,
+  InitProducerId: initProducerIdV4,
+  CreateTopics: createTopicsV7,
+  DescribeConfigs: describeConfigsV4,
+}
+
+/** Throws `unavailable` for a broker that does not understand what we send. */
+export function checkBrokerVersion(offered: readonly apiVersionsV3.ApiVersionsResponseApi[]): void {
+  const ranges = new Map(offered.map(({ apiKey, ...range }) => [apiKey, range]))
+  const missing = Object.entries(SPOKEN).flatMap(([name, { api }]) => {
+    const { minVersion, maxVersion } = ranges.get(api.key) ?? { minVersion: 0, maxVersion: -1 }
+    return api.version >= minVersion && api.version <= maxVersion ? [] : [`${name} version ${api.version}`]
+  })
+  if (missing.length === 0) return
+  throw new StorageError(
+    'unavailable',
+    `the broker does not speak ${missing.join(', ')}; Kafka 3.3 or newer is needed`,
+  )
+}
