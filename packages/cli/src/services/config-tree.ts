@@ -51,7 +51,7 @@ async function withTree<Result>(
   const log = createLogger({ level: 'error', pretty: process.stderr.isTTY, destination: process.stderr })
   return withProgress('asking the config tree', async () => {
     await using tree = await openTree(registry, log)
-    return work(tree)
+    return await work(tree)
   })
 }
 
