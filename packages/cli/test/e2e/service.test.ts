@@ -165,7 +165,6 @@ test('a proxy whose config tree cannot be reached is alive and says for what it 
 test('config export and import carry a tree from one place to another', async () => {
   const { ddmq, home, file } = await prepare(loneConsole)
   await ddmq.serve('console', '--config', file)
-  await ddmq.json('group', 'create', 'cg_carried')
   await ddmq.kill('SIGTERM')
   const other = join(home, 'other.yaml')
   await writeFile(other, JSON.stringify({ registry: { embedded: { dir: join(home, 'other') } } }))
@@ -177,7 +176,7 @@ test('config export and import carry a tree from one place to another', async ()
   const original = await ddmq.run('config', 'export', '--config', file)
   const copy = await ddmq.run('config', 'export', '--config', other)
 
-  expect(original.stdout).toContain('/carrera/v4/config/group/cg_carried')
+  expect(original.stdout).toContain('/carrera/v4/config/pproxy/127.0.0.1:9613')
   expect(nodesOf(copy.stdout)).toEqual(nodesOf(original.stdout))
   expect(first).toMatchObject({ kept: [] })
   expect(again).toMatchObject({ written: 0, kept: [] })
