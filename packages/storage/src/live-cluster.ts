@@ -64,6 +64,11 @@ export class LiveCluster {
     return health.ok ? undefined : `broker cluster ${this.name} at ${this.#current.address}: ${health.reason}`
   }
 
+  /** Does the connection in use work? It may be the one before, while the wanted one cannot be had. */
+  get isServing(): boolean {
+    return this.#current !== undefined && (this.#current.cluster.health?.().ok ?? true)
+  }
+
   /** There will be no connection until the entry changes. */
   get isHopeless(): boolean {
     return this.#current === undefined && this.#trouble?.isFinal === true

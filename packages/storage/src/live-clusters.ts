@@ -114,10 +114,11 @@ export class LiveClusters implements LogClusters, Component {
 
   /** Not ready when no cluster serves: one of several that is away leaves the others their work (C3). */
   health(): Health {
-    const problems = [...this.#clusters.values()].flatMap(live => live.problem ?? [])
-    const reason = problems.join('; ')
+    const clusters = [...this.#clusters.values()]
+    const problems = clusters.flatMap(live => live.problem ?? [])
     if (problems.length === 0) return { ok: true }
-    return problems.length < this.#clusters.size ? { ok: true, degraded: reason } : { ok: false, reason }
+    const reason = problems.join('; ')
+    return clusters.some(live => live.isServing) ? { ok: true, degraded: reason } : { ok: false, reason }
   }
 
   *#states(): Iterable<readonly [string, boolean]> {

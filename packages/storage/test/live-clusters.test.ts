@@ -135,6 +135,16 @@ describe('LiveClusters', () => {
     await clusters.stop(AbortSignal.timeout(5000))
   })
 
+  it('C3 is not ready while no wanted cluster serves', async () => {
+    const { connector, clusters } = live()
+    connector.set('a:1', 'refuses')
+    clusters.want(new Map([['A', at('a:1')]]))
+    await clusters.tried(1000)
+    const reason = 'broker cluster A at a:1 is not connected: connection refused'
+    expect(clusters.health()).toEqual({ ok: false, reason })
+    await clusters.stop(AbortSignal.timeout(5000))
+  })
+
   it('C4 C5 replaces a connection when the new one is open, and closes the old one when its work is done', async () => {
     const work = Promise.withResolvers<void>()
     const seen: (LogCluster | undefined)[] = []
