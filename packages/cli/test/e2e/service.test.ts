@@ -23,7 +23,7 @@ const loneConsole = (home: string) => ({
   console: { database: { sqlite: { file: join(home, 'console.db') } } },
 })
 
-test('CM-38 one service runs by itself, commands find it, and SIGTERM ends it with exit code 0', async () => {
+test('one service runs by itself, commands find it, and SIGTERM ends it with exit code 0', async () => {
   const { ddmq, file } = await prepare(loneConsole)
 
   const banner = await ddmq.serve('console', '--config', file)
