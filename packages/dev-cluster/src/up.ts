@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { settledBefore } from '@ddmq/common/async'
+import { kafkaMissing, mariaDbMissing, zookeeperMissing } from '@ddmq/testkit'
 import type { DevCluster } from './dev-cluster.ts'
 import { stopAll } from './down.ts'
 import { offsetOf, writeMarker } from './marker.ts'
@@ -52,6 +53,8 @@ async function report(cluster: DevCluster, print: (text: string) => void): Promi
 }
 
 async function checkStartable(cluster: DevCluster, running: ReadonlySet<string>): Promise<void> {
+  const missing = kafkaMissing() ?? zookeeperMissing() ?? (await mariaDbMissing())
+  if (missing !== undefined) throw new Error(`this machine cannot run a dev-cluster: it ${missing}`)
   const offset = await offsetOf(cluster)
   if (offset !== undefined && offset !== cluster.offset) {
     throw new Error(`${cluster.dir} was made with --port-offset ${offset}; name another folder with --data`)
