@@ -125,6 +125,31 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
     )
   })
 
+  test('acknowledges only what enough replicas have, and nothing waits for a partition that has too few', async () => {
+    const settings = { topicDefaults: { minInsyncReplicas: 3 } }
+    await using strict = await disposable(openKafka(kafka.bootstrapServers, { settings }))
+    const [weak, healthy] = [`weak.${randomUUID()}`, `healthy.${randomUUID()}`]
+    await strict.cluster.admin.createTopic({ topic: weak, partitions: 1 })
+    await cluster.admin.createTopic({ topic: healthy, partitions: 1 })
+    await kafka.broker(2).stop()
+    await strict.cluster.partitions(healthy)
+
+    const refused = strict.cluster.append([{ topic: weak, partition: '0', records: [record('too few')] }], {
+      deadlineMs: 10_000,
+    })
+    await eventually(() => expect(strict.cluster.appendLane(weak, '0')).toBe(`${weak}/0`))
+    const stored = await strict.cluster.append(
+      [{ topic: healthy, partition: '0', records: [record('while the other is tried')] }],
+      { deadlineMs: 60_000 },
+    )
+
+    expect(stored).toEqual([{ baseOffset: 0 }])
+    expect(strict.cluster.appendLane(healthy, '0')).toMatch(/^\d$/)
+    expect(await refused).toMatchObject([{ error: { kind: 'retriable' } }])
+    await kafka.start()
+    expect(await strict.cluster.identity(weak, '0')).toMatchObject({ endOffset: 0 })
+  })
+
   test('a process with a rack reads from the replica in it, also while the leader cannot be reached', async () => {
     const topic = `rack.${randomUUID()}`
     await cluster.admin.createTopic({ topic, partitions: 1 })
