@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { eventually, faultRounds } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { Ddmq } from '../ddmq-process.ts'
 import { startHookServer } from '../hook-server.ts'
 import { groupInKafka } from './kafka-witness.ts'
 import { clusterMissing, RunningCluster } from './running-cluster.ts'
@@ -264,6 +267,32 @@ describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, { timeout: START_W
     const { code } = await producer.send({ topic, body: 'back again' })
 
     expect(code).toBe(0)
+  })
+
+  test('up works on the tree and the brokers that its configuration names', async () => {
+    const single = new Ddmq(cluster.home)
+    const config = join(cluster.home, 'up.yaml')
+    const [kafka, zookeeper] = [cluster.addresses('kafka'), cluster.addresses('zookeeper')]
+    await writeFile(
+      config,
+      JSON.stringify({
+        registry: { zookeeper: { connect: `${zookeeper.join(',')}/another` } },
+        brokerClusters: { R_default: { kafka: { bootstrapServers: kafka } } },
+      }),
+    )
+
+    const banner = await single.up('--config', config)
+    await single.json('topic', 'create', 'of_up', '--partitions', '1')
+    await single.json('group', 'create', 'cg_of_up')
+    await single.json('sub', 'create', 'cg_of_up', 'of_up')
+    await single.json('send', 'of_up', 'hello')
+    const [message] = await single.json('pull', 'cg_of_up', '--max', '1', '--wait', '20s')
+    const code = await single.kill('SIGTERM')
+
+    expect(banner).toContain('R_default')
+    expect(message).toMatchObject({ topic: 'of_up', body: 'hello' })
+    expect(code).toBe(0)
+    expect(await groupInKafka(kafka[0] ?? '', 'cg_of_up', 'of_up')).toMatchObject([{ lag: 0 }])
   })
 
   test('a wrong password of the database is told in one line, with user and address and without the password', async () => {
