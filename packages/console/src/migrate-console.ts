@@ -23,7 +23,7 @@ export async function migrateConsole(
 ): Promise<SchemaPlan> {
   const engine = createEngine(config, { log, metrics: createConsoleMetrics(new MetricsRegistry()) })
   try {
-    await engine.open(abort)
+    await engine.open(abort, { whenRefused: 'reject' })
     return await (dryRun ? engine.plan() : engine.migrate())
   } finally {
     await engine.close()

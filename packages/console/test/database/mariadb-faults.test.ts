@@ -1,6 +1,7 @@
 import { describeError } from '@ddmq/common/errors'
-import { eventually, faultRounds, freePort, mariaDbMissing, startMariaDb } from '@ddmq/testkit'
+import { eventually, faultRounds, freePort, mariaDbMissing, startMariaDb, testLogger } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrateConsole } from '../../src/migrate-console.ts'
 import { startCommitCutter } from '../support/commit-cutter.ts'
 import { startDatabase } from '../support/database-run.ts'
 import { askServer, type MariaDbRun, mysqlConfig, startMariaDbRun } from '../support/mariadb-run.ts'
@@ -242,10 +243,12 @@ describe.skipIf(missing !== undefined)(
       expect((await run.metadata.inventory()).groups).toEqual([])
     })
 
-    test('a wrong password and a database that is not there are one line each, at once, without the password', async () => {
+    test('a wrong password and a database that is not there are one line each, without the password, and a migration ends', async () => {
       const at = `${mariadb.server.host}:${mariadb.server.port}`
       const failing = async (overrides: object, database = 'mysql') => {
-        const failure: unknown = await startDatabase(mariadb.config(database, overrides)).catch(
+        const { log } = testLogger()
+        const options = { log, dryRun: true, abort: AbortSignal.timeout(20_000) }
+        const failure: unknown = await migrateConsole(mariadb.config(database, overrides), options).catch(
           (thrown: unknown) => thrown,
         )
         return failure
@@ -259,6 +262,26 @@ describe.skipIf(missing !== undefined)(
       expect(describeError(wrongPassword)).not.toContain('wrong-secret')
       expect(noDatabase).toMatchObject({ code: 'CONSOLE_DATABASE_REFUSED' })
       expect(describeError(noDatabase)).toContain(`MySQL database nowhere as user testkit at ${at}`)
+    })
+
+    test('a start with a wrong password waits, says where and as whom it is refused, and goes on when that is mended', async () => {
+      const database = await mariadb.schema()
+      const { log, lines } = testLogger()
+      const config = mariadb.config(database, { user: 'late', password: 'late-secret' })
+      const starting = startDatabase(config, log)
+      await eventually(() =>
+        expect(lines.at(-1)?.msg).toContain(
+          `as user late at ${mariadb.server.host}:${mariadb.server.port} (Access denied`,
+        ),
+      )
+
+      await mariadb.ask(
+        `CREATE USER late IDENTIFIED BY 'late-secret'; GRANT ALL ON ${database}.* TO late; GRANT PROCESS ON *.* TO late`,
+      )
+      await using run = await starting
+
+      expect((await run.metadata.inventory()).topics).toEqual([])
+      expect(JSON.stringify(lines)).not.toContain('late-secret')
     })
 
     test('a start waits for a server that comes later, and says which one', async () => {

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { createLogger } from '@ddmq/common/log'
 import { mariaDbMissing, missingPrograms, tempDir } from '@ddmq/testkit'
 import { describe, expect, test } from 'vitest'
+import { migrateConsole } from '../../src/migrate-console.ts'
 import { startDatabase } from '../support/database-run.ts'
 import { startMariaDbRun } from '../support/mariadb-run.ts'
 
+const log = createLogger({ level: 'fatal', pretty: false })
 const OPENSSL = 'openssl'
 const missing = missingPrograms(OPENSSL) ?? (await mariaDbMissing())
 
@@ -37,22 +40,24 @@ describe.skipIf(missing !== undefined)(`MariaDB TLS${missing === undefined ? '' 
     await mariadb.ask(
       `CREATE USER tls IDENTIFIED BY 'x' REQUIRE SSL; GRANT ALL ON ${schema}.* TO tls; GRANT PROCESS ON *.* TO tls`,
     )
-    const start = (tls: object | undefined) =>
-      startDatabase(
-        mariadb.config(schema, { user: 'tls', password: 'x', ...(tls === undefined ? {} : { tls }) }),
-      )
+    const config = (tls: object | undefined) =>
+      mariadb.config(schema, { user: 'tls', password: 'x', ...(tls === undefined ? {} : { tls }) })
+    const start = (tls: object) => startDatabase(config(tls))
+    // A start would wait for the server to be mended.
+    const migrate = (tls: object | undefined) =>
+      migrateConsole(config(tls), { log, dryRun: true, abort: AbortSignal.timeout(20_000) })
     const serverName = 'own.example.org'
 
     await using run = await start({ caFile: own.certFile, serverName })
     expect((await run.metadata.inventory()).topics).toEqual([])
     await using trusting = await start({ verify: false })
     expect((await trusting.metadata.inventory()).topics).toEqual([])
-    await expect(start(undefined)).rejects.toMatchObject({ code: 'CONSOLE_DATABASE_REFUSED' })
+    await expect(migrate(undefined)).rejects.toMatchObject({ code: 'CONSOLE_DATABASE_REFUSED' })
     for (const wrong of [
       { caFile: other.certFile, serverName },
       { caFile: own.certFile, serverName: 'elsewhere.example.org' },
     ]) {
-      await expect(start(wrong)).rejects.toMatchObject({
+      await expect(migrate(wrong)).rejects.toMatchObject({
         code: 'CONSOLE_DATABASE_REFUSED',
         cause: { message: expect.stringContaining('certificate') },
       })

@@ -12,10 +12,11 @@ const NOW_MS = Date.UTC(2026, 2, 1, 10, 20, 30)
 /** The database of one console, started, at a clock that stands still. */
 export async function startDatabase(
   config: ConsoleConfig['database'],
+  log = createLogger({ level: 'fatal', pretty: false }),
 ): Promise<DatabaseFixture & { readonly database: ConsoleDatabase; readonly metrics: MetricsRegistry }> {
   const registry = new MetricsRegistry()
   const deps = {
-    log: createLogger({ level: 'fatal', pretty: false }),
+    log,
     metrics: createConsoleMetrics(registry),
     clock: new FakeClock(NOW_MS),
   }

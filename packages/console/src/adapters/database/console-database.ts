@@ -30,7 +30,7 @@ export class ConsoleDatabase implements Component {
 
   async start(abort: AbortSignal): Promise<void> {
     try {
-      await this.#engine.open(abort)
+      await this.#engine.open(abort, { whenRefused: 'wait' })
       const { database, from, to, statements } = await this.#engine.migrate()
       this.#deps.metrics.databaseUp.set(1)
       if (statements.length === 0) return

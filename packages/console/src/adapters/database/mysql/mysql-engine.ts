@@ -6,9 +6,9 @@ import type { Logger } from '@ddmq/common/log'
 import { Kysely, MysqlDialect } from 'kysely'
 import type { ConnectionOptions } from 'mysql2'
 import type { MySqlConfig } from '../../../config.ts'
-import { DatabaseUnavailableError } from '../../../errors.ts'
+import { DatabaseRefusedError, DatabaseUnavailableError } from '../../../errors.ts'
 import type { ConsoleMetrics } from '../../../metrics.ts'
-import type { DatabaseEngine } from '../engine.ts'
+import type { DatabaseEngine, OpenOptions } from '../engine.ts'
 import type { SchemaPlan } from '../schema-plan.ts'
 import type { Tables } from '../tables.ts'
 import { MySqlPool } from './mysql-pool.ts'
@@ -41,8 +41,7 @@ export class MySqlEngine implements DatabaseEngine {
     this.session = new MySqlSession(this.#db)
   }
 
-  /** Waits with growing pauses while no server can be reached; a wrong password or database rejects at once. */
-  async open(abort: AbortSignal): Promise<void> {
+  async open(abort: AbortSignal, { whenRefused }: OpenOptions): Promise<void> {
     const pool = await this.#makePool()
     this.#pool = pool
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -51,7 +50,10 @@ export class MySqlEngine implements DatabaseEngine {
         connection.release()
         return
       } catch (thrown) {
-        if (!(thrown instanceof DatabaseUnavailableError) || abort.aborted) throw thrown
+        const mayPass =
+          thrown instanceof DatabaseUnavailableError ||
+          (thrown instanceof DatabaseRefusedError && whenRefused === 'wait')
+        if (!mayPass || abort.aborted) throw thrown
         this.#deps.log.warn({ retryInMs: pauseMs }, `waiting for the database: ${describeError(thrown)}`)
         await delay(pauseMs, undefined, { signal: abort }).catch(() => {
           throw thrown
