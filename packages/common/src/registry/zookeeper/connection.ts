@@ -172,7 +172,10 @@ export class ZooKeeperConnection {
     const session = await this.#openSession(
       await dial(server, settings.tls, SERVER_WAIT_MS, this.#closing.signal),
     )
+    const abandon = (): void => session.close()
+    this.#closing.signal.addEventListener('abort', abandon)
     try {
+      this.#closing.signal.throwIfAborted()
       if (settings.auth !== undefined) await session.addDigest(settings.auth.user, settings.auth.password)
       await session.sync()
       await session.read(this.target.root, false)
@@ -181,6 +184,8 @@ export class ZooKeeperConnection {
     } catch (thrown) {
       session.close()
       throw hasCode(thrown, RC.noAuth) ? this.#denied(thrown) : thrown
+    } finally {
+      this.#closing.signal.removeEventListener('abort', abandon)
     }
   }
 

@@ -44,6 +44,8 @@ export class DocumentCache {
   readonly #dir: string
   readonly #log: Logger
   readonly #waiting = new Map<string, () => Promise<void>>()
+  /** Nodes that are being written: their next state waits for it, so that it is the one that stays. */
+  readonly #busy = new Set<string>()
   readonly #writers = new Set<Promise<void>>()
 
   constructor(parent: string, { servers, root }: ConnectString, log: Logger) {
@@ -86,14 +88,17 @@ export class DocumentCache {
 
   async #drain(): Promise<void> {
     for (;;) {
-      const [next] = this.#waiting
+      const next = this.#waiting.entries().find(([key]) => !this.#busy.has(key))
       if (next === undefined) return
       const [key, write] = next
       this.#waiting.delete(key)
+      this.#busy.add(key)
       try {
         await write()
       } catch (err) {
         this.#log.warn({ err, node: key }, 'last-good document not kept')
+      } finally {
+        this.#busy.delete(key)
       }
     }
   }

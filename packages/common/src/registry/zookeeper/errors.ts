@@ -19,6 +19,8 @@ export const RC = {
   noAuth: -102,
   badVersion: -103,
   nodeExists: -110,
+  sessionExpired: -112,
+  sessionMoved: -118,
 } as const
 
 /** Whether a request failed with one of these codes. */

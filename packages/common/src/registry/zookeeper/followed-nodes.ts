@@ -103,7 +103,8 @@ export class FollowedNodes {
   }
 
   async #compare(session: ZooKeeperSession, node: AnyNode): Promise<void> {
-    if (!node.isWatched) return
+    // In the middle of `watch` its watch was set in the session before; or nobody watches it any more. Its turn decides.
+    if (!node.isWatched) return this.#readLater(node)
     try {
       const stat = await session.stat(this.#pathOf(node), true)
       if (!node.isAt(stat?.mzxid ?? ABSENT)) this.#readLater(node)
@@ -135,6 +136,8 @@ export class FollowedNodes {
       if (thrown instanceof RegistryUnavailableError) return
       if (!(thrown instanceof RegistryRefusedError)) throw thrown
       node.refuse(thrown)
+      // A node that may not be read gets no watch from the attempt: its rights may be mended, and it be written, later.
+      await this.#options.tree.watch(path).catch(() => undefined)
     }
   }
 

@@ -265,7 +265,8 @@ export class ZooKeeperSession {
     const timeoutMs = grantedTimeoutMs(answer)
     if (timeoutMs <= 0) return this.#lose('refuses a session')
     this.#timeoutMs = timeoutMs
-    this.#timer = setInterval(() => this.#beat(), Math.ceil(timeoutMs / 6))
+    const beatMs = Math.ceil(Math.min(timeoutMs / 6, this.#options.answerTimeoutMs / 4))
+    this.#timer = setInterval(() => this.#beat(), beatMs)
     this.#timer.unref()
     this.#opened.resolve()
   }
@@ -282,6 +283,7 @@ export class ZooKeeperSession {
     }
     const pending = this.#sent.first
     if (pending?.xid !== xid) throw new RangeError(`answer ${xid} where ${pending?.xid ?? 'none'} was due`)
+    if (rc === RC.sessionExpired || rc === RC.sessionMoved) return this.#lose('has ended the session')
     this.#sent.shift()
     this.#sendWaiting()
     settle(pending, { rc, reader })

@@ -38,6 +38,11 @@ export class ZooKeeperTree {
     return this.#options.connection.use(session => readIn(session, path, watch))
   }
 
+  /** Leaves a watch, also on a node that is absent or may not be read. */
+  async watch(path: string): Promise<void> {
+    await this.#options.connection.use(session => session.stat(path, true))
+  }
+
   /** Names of the children, sorted; none when the node is absent. */
   async children(path: string): Promise<readonly string[]> {
     const names = await this.#options.connection.use(session => session.children(path))

@@ -6,6 +6,7 @@ import { groupDocument, topicDocument } from '@ddmq/common/registry/conformance'
 import { zookeeperSettingsSchema } from '@ddmq/common/registry/zookeeper'
 import {
   eventually,
+  FaultProxy,
   serverPort,
   spawnNode,
   startZooKeeper,
@@ -173,6 +174,33 @@ describe.skipIf(reason !== undefined)(`ZooKeeper${needs(reason)}`, () => {
     await opened.registry.put('topic', 't1', topicDocument('t1', 4))
     await child.waitForLine(/^rate 4$/)
     expect(child.lines).toEqual(['rate 1', 'following', 'rate 3', 'rate 4'])
+  })
+
+  test('CM-19 a session that changes while a listener takes its first value leaves no node unwatched', async () => {
+    const port = Number(/:(\d+)/.exec(ensemble.connectString)?.[1])
+    await using network = await FaultProxy.to(port)
+    const settings = settingsFor(`127.0.0.1:${network.port}`)
+    await using opened = await openRegistry(settings)
+    await using writer = await openRegistry(
+      settingsFor(`${ensemble.connectString}${settings.connect.slice(settings.connect.indexOf('/'))}`),
+    )
+    await writer.registry.put('topic', 't1', topicDocument('t1', 1))
+    const seen: (number | undefined)[] = []
+    const held = Promise.withResolvers<void>()
+    const watching = opened.registry.watch('topic', 't1', current => {
+      seen.push(current?.value.topicUnits[0]?.maxTps)
+      return seen.length === 1 ? held.promise : undefined
+    })
+    await eventually(() => expect(seen).toEqual([1]))
+
+    network.cut()
+    await eventually(() => expect(opened.registry.health()).toHaveProperty('degraded'))
+    await eventually(() => expect(opened.registry.health()).toEqual({ ok: true }))
+    held.resolve()
+    await watching
+    await writer.registry.put('topic', 't1', topicDocument('t1', 2))
+
+    await eventually(() => expect(seen).toEqual([1, 2]))
   })
 
   test('a frozen server: writes fail by their deadline and may be repeated; watches go on when it does', async () => {
