@@ -9,6 +9,8 @@ export class AssignmentCalls {
   readonly #clock: Clock
   readonly #log: Logger
   #calls: Promise<void> = Promise.resolve()
+  /** What the listener is still to be told of, by name: what is lost meanwhile it never hears of. */
+  readonly #untold = new Set<Map<string, AssignedPartition>>()
 
   constructor(listener: AssignmentListener, deps: { readonly clock: Clock; readonly log: Logger }) {
     this.#listener = listener
@@ -18,7 +20,12 @@ export class AssignmentCalls {
 
   /** Does not wait for it. */
   assigned(starts: readonly AssignedPartition[]): void {
-    void this.#call('assigned', () => this.#listener.assigned(starts))
+    const untold = new Map(starts.map(start => [nameOf(start), start]))
+    this.#untold.add(untold)
+    void this.#call('assigned', async () => {
+      this.#untold.delete(untold)
+      if (untold.size > 0) await this.#listener.assigned([...untold.values()])
+    })
   }
 
   /** Asks the listener to finish with the partitions; resolves when it has, or at the deadline. */
@@ -45,6 +52,7 @@ export class AssignmentCalls {
   }
 
   lost(partitions: readonly TopicPartition[]): void {
+    for (const untold of this.#untold) for (const at of partitions) untold.delete(nameOf(at))
     if (partitions.length === 0) return
     try {
       this.#listener.lost(partitions)
@@ -59,4 +67,8 @@ export class AssignmentCalls {
     })
     return this.#calls
   }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
 }

@@ -122,6 +122,11 @@ export class LiveCluster {
       if (abort.aborted) return true
       return this.#failed(connection?.address ?? '', thrown, connection === undefined)
     }
+    // Another entry, or none, may have been wanted between the end of `open` and here.
+    if (abort.aborted) {
+      void this.#closeWhenOpen(connection, undefined)
+      return true
+    }
     const retired = this.#current
     this.#current = connection
     this.#trouble = undefined

@@ -72,6 +72,8 @@ export class GroupRunner implements AssignmentListener {
   #committer: OffsetCommitter | undefined
   #running: Promise<unknown> = Promise.resolve()
   #drainChecks = new Set<() => void>()
+  /** Assigned, and no lane yet. */
+  readonly #opening = new Set<string>()
 
   constructor(group: string, routes: readonly Route[], deps: RunnerDeps) {
     this.#group = group
@@ -140,8 +142,11 @@ export class GroupRunner implements AssignmentListener {
   }
 
   async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
+    for (const assigned of partitions) this.#opening.add(laneKey(assigned))
     for (const assigned of partitions) {
-      this.#openLane(assigned, assigned.committed?.offset ?? (await this.#startOffset(assigned)))
+      const offset = assigned.committed?.offset ?? (await this.#startOffset(assigned))
+      // It may have been lost while its start was asked for.
+      if (this.#opening.delete(laneKey(assigned))) this.#openLane(assigned, offset)
     }
     await this.#updateShares()
     this.#log.info({ partitions: partitions.length }, 'partitions assigned')
@@ -167,7 +172,10 @@ export class GroupRunner implements AssignmentListener {
   }
 
   lost(partitions: readonly TopicPartition[]): void {
+    for (const at of partitions) this.#opening.delete(laneKey(at))
     for (const lane of this.#lanesOf(partitions)) this.#removeLane(lane)
+    // A drain of them has nothing to wait for, and what is assigned next waits for it.
+    for (const check of this.#drainChecks) check()
     this.#log.warn({ partitions: partitions.length }, 'partitions lost')
   }
 

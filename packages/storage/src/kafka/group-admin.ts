@@ -20,6 +20,7 @@ import { setCommittedOfLiveGroup } from './live-reset.ts'
 const NO_GENERATION = -1
 const NO_MEMBER = ''
 const ANY_EPOCH = -1
+const DEAD = 'Dead'
 /** Offsets of a transaction that is still open are waited for, so that no old ones are taken for the truth. */
 const REQUIRE_STABLE = true
 
@@ -101,11 +102,14 @@ export class GroupAdmin {
 
   async #touch(group: string): Promise<void> {
     const topics = await this.#idleTopics(group)
-    if (topics !== undefined) await touchGroup(this.#client, group, topics)
+    if (topics !== undefined && topics.length > 0) await touchGroup(this.#client, group, topics)
   }
 
   async #idleTopics(group: string): Promise<readonly string[] | undefined> {
-    if ((await this.members(group)).length > 0) return undefined
+    const found = await this.#describe(group)
+    // Of a group of another protocol (KIP-848) the brokers say DEAD here, whatever members it has.
+    if (found === undefined || found.groupState === DEAD) return []
+    if (found.members.length > 0) return undefined
     return [...new Set((await this.committed(group)).map(({ topic }) => topic))]
   }
 

@@ -59,6 +59,7 @@ export class GroupRequests {
   readonly #channel: string
   readonly #times: RequestTimes
   #joinConnection: Connection | undefined
+  #isClosed = false
 
   /** `channel`: a name that no other member in this process has. */
   constructor(network: GroupNetwork, group: string, channel: string, times: RequestTimes) {
@@ -167,6 +168,7 @@ export class GroupRequests {
 
   /** Ends the connection that nobody else uses. */
   close(): void {
+    this.#isClosed = true
     if (this.#joinConnection !== undefined) this.#network.drop(this.#joinConnection)
   }
 
@@ -179,6 +181,11 @@ export class GroupRequests {
     try {
       if (!isSlow) return await send(await this.#network.coordinator(this.#group, 'groups', answerMs))
       this.#joinConnection = await this.#network.coordinator(this.#group, this.#channel, joinMs)
+      // It was left while the connection was made: joining now would leave a member behind that nobody speaks for.
+      if (this.#isClosed) {
+        this.#network.drop(this.#joinConnection)
+        throw new Error('the member has left')
+      }
       return await send(this.#joinConnection)
     } catch (thrown) {
       const problem = groupProblem(thrown, `group ${this.#group}: ${what}`)

@@ -137,7 +137,8 @@ export class GroupSession {
 
   async leave(): Promise<void> {
     this.#deps.watch.stop()
-    if (this.#memberId !== '') await this.#deps.requests.leave(this.identity)
+    // A static member comes back under its name; its session ends by itself when it does not.
+    if (this.#memberId !== '' && this.#instanceId === null) await this.#deps.requests.leave(this.identity)
   }
 
   async #requestJoin(): Promise<JoinAnswer> {

@@ -4,6 +4,7 @@ import { StorageError } from '../errors.ts'
 import type { AssignmentListener, Membership } from '../port/membership.ts'
 import { checkHolderName } from '../port/names.ts'
 import { KafkaMember, type MemberTimes } from './group-member.ts'
+import { nameOf } from './group-plan.ts'
 import { type GroupNetwork, GroupRequests } from './group-requests.ts'
 import { GroupSession } from './group-session.ts'
 import { HeldPartitions } from './held-partitions.ts'
@@ -16,6 +17,8 @@ const HEARTBEATS_PER_SESSION = 3
 const ANSWER_MS = 3_000
 const COMMIT_MS = 30_000
 const JOIN_MS = 15_000
+/** Kafka numbers partitions from 0 in 31 bits; no topic has so many. */
+const NO_SUCH_PARTITION = 2 ** 31 - 1
 
 export interface MemberOptions {
   readonly topics: readonly string[]
@@ -78,7 +81,8 @@ export async function touchGroup(
 ): Promise<void> {
   const deps = memberDeps(client, group)
   const session = new GroupSession(
-    { topics, claims: [] },
+    // A claim of what does not exist: a member that joins meanwhile gives nothing up to this one (M3).
+    { topics, claims: topics.slice(0, 1).map(topic => nameOf(topic, NO_SUCH_PARTITION)) },
     { ...deps, instanceId: undefined },
     new HeldPartitions(),
   )

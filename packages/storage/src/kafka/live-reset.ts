@@ -26,8 +26,8 @@ export async function setCommittedOfLiveGroup(
 ): Promise<void> {
   const claims = offsets.map(({ topic, partition }) => nameOf(topic, partition))
   const member = newMember(client, group, { topics: [], claims, listener: nobody })
-  await member.start()
   try {
+    await member.start()
     const dueMs = client.clock.monotonicMs() + client.settings.drainMs + PATIENCE_MS
     while (member.assignment().length < claims.length) {
       if (client.clock.monotonicMs() > dueMs) {

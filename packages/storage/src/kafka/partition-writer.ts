@@ -30,6 +30,9 @@ const SEQUENCE_LOST: ReadonlySet<string> = new Set([
   'INVALID_PRODUCER_ID_MAPPING',
 ])
 
+/** The leader may have appended before it lost the partition, or its disk: it says so also while it waits for the replicas. */
+const MAYBE_APPENDED: ReadonlySet<string> = new Set(['NOT_LEADER_OR_FOLLOWER', 'KAFKA_STORAGE_ERROR'])
+
 export type WriterState = 'idle' | 'again'
 
 /** What is sent for a partition, and how many records that are. */
@@ -51,19 +54,24 @@ export class PartitionWriter {
   /** Waits for a leader, for its turn, or is in a request. */
   isScheduled = false
   readonly #compression: Compression
+  readonly #renew: (spent: bigint) => void
   #queue: AppendJob[] = []
   #batch: Batch | undefined
   #identity: ProducerIdentity | undefined
+  /** The producer id whose epochs are used up. */
+  #spent: bigint | undefined
   #sequence = 0
   /** A request with the batch under way has no answer. */
   #isUncertain = false
   /** So many appends of the queue have a batch of their own. */
   #alone = 0
 
-  constructor(topic: string, index: number, compression: Compression) {
+  /** `renew`: no more epochs of that producer id; the next one is to be another. */
+  constructor(topic: string, index: number, compression: Compression, renew: (spent: bigint) => void) {
     this.topic = topic
     this.index = index
     this.#compression = compression
+    this.#renew = renew
   }
 
   get hasWork(): boolean {
@@ -80,6 +88,8 @@ export class PartitionWriter {
       if (this.#batch.jobs.some(job => !job.isSettled)) return this.#batch
       this.#giveUp()
     }
+    // It is asked again with another one.
+    if (this.#identity === undefined && producer.producerId === this.#spent) return undefined
     const jobs = this.#take()
     if (jobs.length === 0) return undefined
     const identity = this.#identity ?? this.#become(producer)
@@ -101,8 +111,12 @@ export class PartitionWriter {
 
   /** Nobody got the request. */
   unsent(): void {
-    this.failures++
-    if (!this.#isUncertain) this.#dissolve()
+    const failures = this.failures + 1
+    if (this.#batch?.jobs.every(job => job.isSettled)) this.#giveUp()
+    else if (!this.#isUncertain) this.#dissolve()
+    // Nobody waits for what has expired, and no budget counts it any more.
+    this.#queue = this.#queue.filter(job => !job.isSettled)
+    this.failures = failures
   }
 
   /** There is no answer: it may be stored. */
@@ -116,11 +130,11 @@ export class PartitionWriter {
     const batch = this.#batch
     if (batch === undefined) return 'idle'
     if (code === NO_ERROR) return this.#succeed(batch, baseOffset)
-    if (isAmbiguous(code)) {
+    const name = codeName(code)
+    if (isAmbiguous(code) || MAYBE_APPENDED.has(name)) {
       this.unanswered()
       return 'again'
     }
-    const name = codeName(code)
     if (SEQUENCE_LOST.has(name)) return this.#sequenceLost(batch, code)
     if (name === 'DUPLICATE_SEQUENCE_NUMBER') {
       const error = new StorageError(
@@ -139,10 +153,15 @@ export class PartitionWriter {
 
   /** Answers everything that waits or is under way. */
   failAll(error: StorageError): void {
-    const jobs = [...(this.#batch?.jobs ?? []), ...this.#queue]
+    const underWay = this.#batch?.jobs ?? []
+    const unsent = this.#queue
+    const told = this.#isUncertain
+      ? new StorageError('outcomeUnknown', `${this.#where()}: not acknowledged; ${error.message}`)
+      : error
     this.#queue = []
     if (this.#batch !== undefined) this.#giveUp()
-    for (const job of jobs) job.fail(error)
+    for (const job of underWay) job.fail(told)
+    for (const job of unsent) job.fail(error)
   }
 
   /** Nothing may be sent, so all that is not sent is answered. A batch that may be stored is tried on. */
@@ -253,8 +272,11 @@ export class PartitionWriter {
     if (this.#identity === undefined) return
     const epoch = this.#identity.epoch + 1
     // The next batch begins with another producer, which the broker has not heard of.
-    if (epoch > LAST_EPOCH) this.#identity = undefined
-    else this.#become({ ...this.#identity, epoch })
+    if (epoch > LAST_EPOCH) {
+      this.#spent = this.#identity.producerId
+      this.#identity = undefined
+      this.#renew(this.#spent)
+    } else this.#become({ ...this.#identity, epoch })
   }
 
   #become(identity: ProducerIdentity): ProducerIdentity {

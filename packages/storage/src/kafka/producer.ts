@@ -143,7 +143,8 @@ export class KafkaProducer {
     }
     let writer = ofTopic.get(index)
     if (writer === undefined) {
-      writer = new PartitionWriter(topic.name, index, this.#client.settings.compression)
+      const { compression } = this.#client.settings
+      writer = new PartitionWriter(topic.name, index, compression, spent => void this.#renew(spent))
       ofTopic.set(index, writer)
     }
     return writer
@@ -211,6 +212,13 @@ export class KafkaProducer {
     }
     writer.isScheduled = false
     if (writer.hasWork) this.#schedule(writer)
+  }
+
+  /** The epochs of that producer id are used up. */
+  async #renew(spent: bigint): Promise<void> {
+    const identity = this.#identity
+    const current = await identity?.catch(() => undefined)
+    if (current?.producerId === spent && this.#identity === identity) this.#identity = undefined
   }
 
   /** One for all partitions; an epoch of its own for each that lost track (W3). */

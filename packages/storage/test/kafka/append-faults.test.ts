@@ -75,6 +75,20 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
     },
   )
 
+  test.each(Array.from({ length: faultRounds(3, 10) }, (_, round) => round))(
+    'a leader that hands over in good order has what it appended before it said so (round %d)',
+    async () => {
+      const wrong = await during(async load => {
+        const broker = kafka.broker(randomInt(1, 4))
+        await broker.stop()
+        await more(load)
+        await kafka.start()
+      })
+
+      expect(wrong).toEqual([])
+    },
+  )
+
   test('a leader that freezes past its session is gone round, and what it wakes up with harms nothing', async () => {
     const wrong = await during(async load => {
       const broker = kafka.broker(randomInt(1, 4))
@@ -132,6 +146,7 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
     await strict.cluster.admin.createTopic({ topic: weak, partitions: 1 })
     await cluster.admin.createTopic({ topic: healthy, partitions: 1 })
     await kafka.broker(2).stop()
+    await eventually(async () => expect(await leaderOf(weak)).not.toBe('2'), RECOVERY_MS)
     await strict.cluster.partitions(healthy)
 
     const refused = strict.cluster.append([{ topic: weak, partition: '0', records: [record('too few')] }], {
