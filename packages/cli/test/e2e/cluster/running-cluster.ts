@@ -133,15 +133,15 @@ export class RunningCluster implements AsyncDisposable {
   }
 
   /** A further configuration file like that of a service, with listeners of its own. */
-  async writeConfig(name: string, edit: (original: string) => string): Promise<string> {
+  async writeConfig(name: string, edit: (original: string) => string) {
     const original = await readFile(join(this.dataDir, 'config', `${name}.yaml`), 'utf8')
-    const [admin, port] = await serverPorts(2)
+    const [admin = 0, port = 0] = await serverPorts(2)
     const own = original
       .replace(/^admin: .*$/m, `admin: { host: 127.0.0.1, port: ${admin} }`)
       .replace(/^ {2}port: .*$/m, `  port: ${port}`)
-    const config = join(this.home, `${name}-${admin}.yaml`)
-    await writeFile(config, edit(own))
-    return config
+    const file = join(this.home, `${name}-${admin}.yaml`)
+    await writeFile(file, edit(own))
+    return { file, readiness: () => readinessAt(admin) }
   }
 
   async producer(endpoints = this.addresses('producer-proxy')): Promise<Producer> {
