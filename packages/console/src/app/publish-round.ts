@@ -18,6 +18,8 @@ export interface RoundDeps {
 export interface DocumentProblem {
   readonly path: string
   readonly reason: string
+  /** Its newest mark that the round saw: the latest change that the reason counts for. */
+  readonly mark: number | undefined
 }
 
 export interface RoundResult {
@@ -87,6 +89,7 @@ class Round {
   readonly #state: PublicationState
   readonly #nodes: ReadonlyMap<string, TreeNode>
   readonly #withdrawn: ReadonlySet<string>
+  readonly #newestMarks: ReadonlyMap<string, number>
   readonly #settled = new Set<string>()
   readonly #problems: DocumentProblem[] = []
   #conflicts = 0
@@ -96,6 +99,8 @@ class Round {
     this.#state = state
     this.#nodes = nodes
     this.#withdrawn = new Set(state.withdrawn.map(keyOf))
+    // In the order of the changes, so the last one of a document stays.
+    this.#newestMarks = new Map(state.marks.map(mark => [keyOf(mark), mark.id]))
   }
 
   async publish(document: TouchedDocument): Promise<void> {
@@ -105,7 +110,7 @@ class Round {
       this.#settled.add(path)
     } catch (thrown) {
       if (isConflict(thrown)) this.#conflicts += 1
-      else if (isAboutOneDocument(thrown)) this.#problems.push({ path, reason: describeError(thrown) })
+      else if (isAboutOneDocument(thrown)) this.#problems.push(this.#problemOf(path, thrown))
       else throw thrown
     }
   }
@@ -122,6 +127,10 @@ class Round {
       pending: pending.size,
       settled: this.#settled,
     }
+  }
+
+  #problemOf(path: string, thrown: unknown): DocumentProblem {
+    return { path, reason: describeError(thrown), mark: this.#newestMarks.get(path) }
   }
 
   async #bringInLine(document: TouchedDocument, node: TreeNode): Promise<void> {
