@@ -14,6 +14,12 @@ export interface RoundDeps {
   readonly log: Logger
 }
 
+/**
+ * One by one, the nodes of a large tree would keep the connection of the lock idle for longer than the database lets
+ * it be (MySQL's `wait_timeout`).
+ */
+const READ_AT_ONCE = 64
+
 /** A document that cannot be published as its rows are. */
 export interface DocumentProblem {
   readonly path: string
@@ -54,7 +60,10 @@ export async function publishRound(
 ): Promise<RoundResult> {
   const documents = inOrder(await candidates(store, kind))
   const nodes = new Map<string, TreeNode>()
-  for (const document of documents) nodes.set(keyOf(document), await readNode(deps, document))
+  for (let next = 0; next < documents.length; next += READ_AT_ONCE) {
+    const group = documents.slice(next, next + READ_AT_ONCE)
+    await Promise.all(group.map(async each => nodes.set(keyOf(each), await readNode(deps, each))))
+  }
   const state = await store.publicationState()
   const round = new Round(deps, state, nodes)
   try {
