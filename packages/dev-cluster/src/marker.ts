@@ -1,8 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DevCluster } from './dev-cluster.ts'
+import { STARTING } from './starting.ts'
 
 const FILE = 'dev-cluster.json'
+/** What a start that ended early may have left. */
+const EARLY: readonly string[] = [FILE, STARTING]
 
 /** Tells a folder of ours from any other, and which ports its servers were set up with. */
 interface Marker {
@@ -40,7 +43,7 @@ export async function writeMarker({ dir, offset }: DevCluster): Promise<void> {
 /** Also true when there is none, or when a start ended before it had marked it. */
 async function isEmpty(dir: string): Promise<boolean> {
   try {
-    return (await readdir(dir)).every(name => name === FILE)
+    return (await readdir(dir)).every(name => EARLY.includes(name))
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return true
     throw thrown

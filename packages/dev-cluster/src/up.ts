@@ -10,6 +10,7 @@ import { members } from './members.ts'
 import { runningProcesses } from './records.ts'
 import { startServers } from './servers.ts'
 import { startServices } from './services.ts'
+import { claimStart } from './starting.ts'
 import { line } from './status.ts'
 
 /**
@@ -22,9 +23,10 @@ export async function up(
 ): Promise<void> {
   const startMs = performance.now()
   await checkFolder(cluster)
+  await mkdir(cluster.dir, { recursive: true, mode: 0o700 })
+  await using _claim = await claimStart(cluster)
   const before = await runningProcesses(cluster)
   await checkStartable(cluster, new Set(before.keys()))
-  await mkdir(cluster.dir, { recursive: true, mode: 0o700 })
   await writeMarker(cluster)
   const starting = startEverything(cluster)
   try {

@@ -1,10 +1,13 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tempDir } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import { clusterPorts } from '../src/cluster-ports.ts'
 import { down } from '../src/down.ts'
 import { checkFolder, writeMarker } from '../src/marker.ts'
+import { claimStart } from '../src/starting.ts'
 import { up } from '../src/up.ts'
 
 const clusterIn = (dir: string, offset = 0) => ({ dir, offset, ports: clusterPorts(offset) })
@@ -45,4 +48,33 @@ test('a path that is no folder is refused', async () => {
   await writeFile(file, '')
 
   await expect(checkFolder(clusterIn(file))).rejects.toThrow('ENOTDIR')
+})
+
+test('a second up of a folder is refused while the first is at work, and only so long', async () => {
+  await using dir = await tempDir()
+  const cluster = clusterIn(dir.path)
+
+  {
+    await using _first = await claimStart(cluster)
+    await expect(up(cluster, { print, signal: new AbortController().signal })).rejects.toThrow(
+      `another dev-cluster up is at work; wait for it, or remove ${join(dir.path, 'starting')}`,
+    )
+    expect(await readdir(dir.path)).toEqual(['starting'])
+  }
+
+  expect(await readdir(dir.path)).toEqual([])
+  await using _next = await claimStart(cluster)
+})
+
+test('what an up that was killed has left holds up no other', async () => {
+  await using dir = await tempDir()
+  const cluster = clusterIn(dir.path)
+  const gone = spawn('true')
+  await once(gone, 'exit')
+  await writeFile(join(dir.path, 'starting'), `${gone.pid}\n`)
+
+  await checkFolder(cluster)
+  await using _next = await claimStart(cluster)
+
+  expect(await readFile(join(dir.path, 'starting'), 'utf8')).toBe(`${process.pid}\n`)
 })
