@@ -14,6 +14,7 @@ import { tailCommand } from './commands/tail.ts'
 import { tokenCommand } from './commands/token.ts'
 import { topicCommand } from './commands/topic.ts'
 import { upCommand } from './commands/up.ts'
+import { UsageError } from './errors.ts'
 import { withExamples } from './examples.ts'
 
 /** The whole command line. */
@@ -51,14 +52,12 @@ export function createProgram(): Command {
     tokenCommand(),
     configCommand(),
     benchCommand(),
-    // Carried out by the launcher, which is the only one to know the checkout; listed here to be found.
-    new Command('dev-cluster').description(
+    ofLauncher(
+      'dev-cluster',
       'up, status, down: a whole cluster on this machine, from this checkout, for development',
     ),
-    new Command('test').description('run all tests of this checkout (--full adds the long fault matrix)'),
-    new Command('check').description(
-      'run the static checks of this checkout: format, lint, types, architecture',
-    ),
+    ofLauncher('test', 'run all tests of this checkout (--full adds the long fault matrix)'),
+    ofLauncher('check', 'run the static checks of this checkout: format, lint, types, architecture'),
   ]
   for (const command of commands) program.addCommand(command)
   return withExamples(program, [
@@ -68,4 +67,18 @@ export function createProgram(): Command {
     "ddmq send orders 'hello' --key k1",
     'ddmq pull cg_billing --max 1',
   ])
+}
+
+/**
+ * Carried out by the launcher, which is the only one to know the checkout, where it is the first word; listed here to be
+ * found. Behind a global option it comes here instead.
+ */
+function ofLauncher(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError(`write it first: ./ddmq ${name} …`)
+    })
 }

@@ -192,5 +192,11 @@ describe('publication of a change', () => {
     })
     expect((await run.get('/')).text).toContain('/topic/orders')
     expect(run.problems()).toEqual([])
+
+    // A further change of orders itself does not get into the tree, and its caller is told, each time.
+    for (const host of ['10.0.0.2', '10.0.0.3']) {
+      const own = await run.get(`${OPERATOR}/v4/addPProxy?host=${host}`)
+      expect(own.body?.['errmsg']).toMatch(/^saved, but not yet published: .*totalMaxTps/)
+    }
   })
 })

@@ -328,6 +328,37 @@ test('a proxy that is withdrawn while a round is under way, at whichever step, i
   })
 })
 
+test('P4 the nodes of a large tree are read at the same time, so many at once, and all of them before the rows', async () => {
+  await withWorld(async world => {
+    for (let topic = 0; topic < 70; topic++) await world.change({ do: 'topic' })
+    let reading = 0
+    let most = 0
+    const registry = disturbedGet(world.registry, async () => {
+      most = Math.max(most, ++reading)
+      await new Promise(setImmediate)
+      reading -= 1
+    })
+    const readingAtRows: number[] = []
+    const store = disturbed(world.store, () => Promise.resolve(void readingAtRows.push(reading)))
+
+    await publishRound({ ...world.deps, registry }, store, 'marked')
+
+    expect(most).toBe(64)
+    expect(new Set(readingAtRows)).toEqual(new Set([0]))
+    expect(await world.registry.list('topic')).toHaveLength(70)
+  })
+})
+
+function disturbedGet(registry: Registry, before: () => Promise<void>): Registry {
+  const slow = disturbed(registry, before)
+  return new Proxy(registry, {
+    get(target, property) {
+      const member: unknown = Reflect.get(property === 'get' ? slow : target, property)
+      return typeof member === 'function' ? member.bind(registry) : member
+    },
+  })
+}
+
 async function proxyNames({ registry }: World): Promise<readonly string[]> {
   const kinds: readonly DocumentKind[] = ['pproxy', 'cproxy']
   return (await Promise.all(kinds.map(kind => registry.list(kind)))).flat().toSorted()

@@ -5,11 +5,12 @@ import { settledBefore } from '@ddmq/common/async'
 import { kafkaMissing, mariaDbMissing, zookeeperMissing } from '@ddmq/testkit'
 import type { DevCluster } from './dev-cluster.ts'
 import { stopAll } from './down.ts'
-import { offsetOf, writeMarker } from './marker.ts'
+import { checkFolder, writeMarker } from './marker.ts'
 import { members } from './members.ts'
 import { runningProcesses } from './records.ts'
 import { startServers } from './servers.ts'
 import { startServices } from './services.ts'
+import { claimStart } from './starting.ts'
 import { line } from './status.ts'
 
 /**
@@ -21,9 +22,11 @@ export async function up(
   { print, signal }: { readonly print: (text: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const startMs = performance.now()
+  await checkFolder(cluster)
+  await mkdir(cluster.dir, { recursive: true, mode: 0o700 })
+  await using _claim = await claimStart(cluster)
   const before = await runningProcesses(cluster)
   await checkStartable(cluster, new Set(before.keys()))
-  await mkdir(cluster.dir, { recursive: true, mode: 0o700 })
   await writeMarker(cluster)
   const starting = startEverything(cluster)
   try {
@@ -55,10 +58,6 @@ async function report(cluster: DevCluster, print: (text: string) => void): Promi
 async function checkStartable(cluster: DevCluster, running: ReadonlySet<string>): Promise<void> {
   const missing = kafkaMissing() ?? zookeeperMissing() ?? (await mariaDbMissing())
   if (missing !== undefined) throw new Error(`this machine cannot run a dev-cluster: it ${missing}`)
-  const offset = await offsetOf(cluster)
-  if (offset !== undefined && offset !== cluster.offset) {
-    throw new Error(`${cluster.dir} was made with --port-offset ${offset}; name another folder with --data`)
-  }
   for (const { name, process, ports } of members(cluster)) {
     if (running.has(process)) continue
     for (const port of ports) {

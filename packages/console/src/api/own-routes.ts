@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import { Router } from 'express'
+import { afterStored } from '../app/after-stored.ts'
 import type { AppContext } from '../app/context.ts'
 import { createGroup } from '../app/create-group.ts'
 import { createSubscription } from '../app/create-subscription.ts'
@@ -84,7 +85,7 @@ function topicRoutes(router: Router, app: AppContext, options: OwnRouteOptions):
         partitions: wanted.partitions,
       }))
       await createTopic(app, ownTopic(wanted, callerOf(response)), confs, 'oncePerBrokerCluster')
-      const inventory = await app.store.inventory()
+      const inventory = await afterStored(() => app.store.inventory())
       return topicSummary(app, inventory, findTopic(inventory, wanted.topic))
     }),
   )
@@ -138,7 +139,7 @@ function subscriptionRoutes(router: Router, app: AppContext): void {
       }
       const created = await createSubscription(app, ownSubscription(wanted, inventory, ids))
       if (wanted.enabled) await enableOrDelete(app, created)
-      return shownSubscription(app, wanted.group, wanted.topic)
+      return afterStored(() => shownSubscription(app, wanted.group, wanted.topic))
     }),
   )
   for (const [path, enabled] of [
@@ -150,8 +151,9 @@ function subscriptionRoutes(router: Router, app: AppContext): void {
       answer(async ({ body }) => {
         const { group, topic } = parse(subscriptionNameBody, body)
         const subscription = findSubscription(await app.store.inventory(), group, topic)
-        if (subscription.enabled !== enabled) await setSubscriptionState(app, subscription.id, enabled)
-        return shownSubscription(app, group, topic)
+        if (subscription.enabled === enabled) return shownSubscription(app, group, topic)
+        await setSubscriptionState(app, subscription.id, enabled)
+        return afterStored(() => shownSubscription(app, group, topic))
       }),
     )
   }

@@ -160,5 +160,6 @@ export function ownGroupView(inventory: Inventory, group: Group) {
 
 /** How far the config tree follows the database. */
 export function publicationView({ pending, problems, failure }: PublicationStatus) {
-  return { pending, problems, failure: failure ?? null }
+  const shown = problems.map(({ path, reason }) => ({ path, reason }))
+  return { pending, problems: shown, failure: failure ?? null }
 }

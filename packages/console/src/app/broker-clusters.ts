@@ -12,6 +12,7 @@ import { CPROXY_TEMPLATE, PPROXY_TEMPLATE } from '../core/engine-templates.ts'
 import { type Cluster, type Inventory, MQ_SERVER_TYPE, type MqServer } from '../core/model.ts'
 import { refuse } from '../core/problem.ts'
 import { InvalidRequestError } from '../errors.ts'
+import { afterStored } from './after-stored.ts'
 import type { AppContext } from './context.ts'
 import { findBrokerCluster } from './find.ts'
 
@@ -104,7 +105,7 @@ export async function deleteBrokerCluster(app: AppContext, name: string): Promis
     })
     app.log.info({ brokerCluster: name }, 'broker cluster deleted')
   })
-  await app.brokerClusters.refresh()
+  await afterStored(() => app.brokerClusters.refresh())
 }
 
 function refuseInUse(inventory: Inventory, mqServer: MqServer): void {
@@ -126,10 +127,13 @@ function refuseInUse(inventory: Inventory, mqServer: MqServer): void {
   }
 }
 
-async function shown(app: AppContext, name: string): Promise<BrokerClusterView> {
-  await app.brokerClusters.refresh()
-  const inventory = await app.store.inventory()
-  return viewOf(app, inventory, findBrokerCluster(inventory, name))
+/** The answer to a change. */
+function shown(app: AppContext, name: string): Promise<BrokerClusterView> {
+  return afterStored(async () => {
+    await app.brokerClusters.refresh()
+    const inventory = await app.store.inventory()
+    return viewOf(app, inventory, findBrokerCluster(inventory, name))
+  })
 }
 
 function viewOf(app: AppContext, inventory: Inventory, mqServer: MqServer): BrokerClusterView {

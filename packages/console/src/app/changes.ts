@@ -19,8 +19,10 @@ export class Changes {
   }
 
   async run<Result>(change: (store: MetadataStore) => Promise<Result>): Promise<Result> {
+    // Taken now: another caller's round may see this change before the change comes back.
+    const before = this.#publisher.status.problems
     const result = await this.#store.exclusively('change', change)
-    const reason = await this.#publisher.publish()
+    const reason = await this.#publisher.publish(before)
     if (reason !== undefined) noteForCaller(`saved, but not yet published: ${reason}`)
     return result
   }

@@ -3,6 +3,7 @@ import type { Logger } from '@ddmq/common/log'
 import type { LiveClusters } from '@ddmq/storage'
 import { wantedClusters } from '../core/broker-clusters.ts'
 import type { MetadataStore } from '../core/ports.ts'
+import { SerialQueue } from '../core/serial-queue.ts'
 
 /** How long a start, or a change, waits for clusters that do not answer. */
 const WAIT_MS = 2000
@@ -12,13 +13,18 @@ const LOOK_MS = 5000
 /** Keeps this console connected to the broker clusters of its database. One that does not answer keeps nothing else waiting. */
 export class FollowBrokerClusters implements Component {
   readonly name = 'console broker clusters'
-  readonly #store: MetadataStore
+  readonly #store: Pick<MetadataStore, 'inventory'>
   readonly #clusters: Pick<LiveClusters, 'want' | 'tried'>
   readonly #log: Logger
+  readonly #queue = new SerialQueue()
   readonly #stopping = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(store: MetadataStore, clusters: Pick<LiveClusters, 'want' | 'tried'>, log: Logger) {
+  constructor(
+    store: Pick<MetadataStore, 'inventory'>,
+    clusters: Pick<LiveClusters, 'want' | 'tried'>,
+    log: Logger,
+  ) {
     this.#store = store
     this.#clusters = clusters
     this.#log = log
@@ -36,7 +42,8 @@ export class FollowBrokerClusters implements Component {
 
   /** Resolves when what the database says now is connected, or was tried, or takes too long. */
   async refresh(): Promise<void> {
-    this.#clusters.want(wantedClusters(await this.#store.inventory()))
+    // In turn: rows that were read earlier are never wanted after later ones.
+    await this.#queue.run(async () => this.#clusters.want(wantedClusters(await this.#store.inventory())))
     await this.#clusters.tried(WAIT_MS)
   }
 

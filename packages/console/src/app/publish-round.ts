@@ -14,10 +14,18 @@ export interface RoundDeps {
   readonly log: Logger
 }
 
+/**
+ * One by one, the nodes of a large tree would keep the connection of the lock idle for longer than the database lets
+ * it be (MySQL's `wait_timeout`).
+ */
+const READ_AT_ONCE = 64
+
 /** A document that cannot be published as its rows are. */
 export interface DocumentProblem {
   readonly path: string
   readonly reason: string
+  /** Its newest mark that the round saw: the latest change that the reason counts for. */
+  readonly mark: number | undefined
 }
 
 export interface RoundResult {
@@ -52,7 +60,10 @@ export async function publishRound(
 ): Promise<RoundResult> {
   const documents = inOrder(await candidates(store, kind))
   const nodes = new Map<string, TreeNode>()
-  for (const document of documents) nodes.set(keyOf(document), await readNode(deps, document))
+  for (let next = 0; next < documents.length; next += READ_AT_ONCE) {
+    const group = documents.slice(next, next + READ_AT_ONCE)
+    await Promise.all(group.map(async each => nodes.set(keyOf(each), await readNode(deps, each))))
+  }
   const state = await store.publicationState()
   const round = new Round(deps, state, nodes)
   try {
@@ -87,6 +98,7 @@ class Round {
   readonly #state: PublicationState
   readonly #nodes: ReadonlyMap<string, TreeNode>
   readonly #withdrawn: ReadonlySet<string>
+  readonly #newestMarks: ReadonlyMap<string, number>
   readonly #settled = new Set<string>()
   readonly #problems: DocumentProblem[] = []
   #conflicts = 0
@@ -96,6 +108,8 @@ class Round {
     this.#state = state
     this.#nodes = nodes
     this.#withdrawn = new Set(state.withdrawn.map(keyOf))
+    // In the order of the changes, so the last one of a document stays.
+    this.#newestMarks = new Map(state.marks.map(mark => [keyOf(mark), mark.id]))
   }
 
   async publish(document: TouchedDocument): Promise<void> {
@@ -105,7 +119,7 @@ class Round {
       this.#settled.add(path)
     } catch (thrown) {
       if (isConflict(thrown)) this.#conflicts += 1
-      else if (isAboutOneDocument(thrown)) this.#problems.push({ path, reason: describeError(thrown) })
+      else if (isAboutOneDocument(thrown)) this.#problems.push(this.#problemOf(path, thrown))
       else throw thrown
     }
   }
@@ -122,6 +136,10 @@ class Round {
       pending: pending.size,
       settled: this.#settled,
     }
+  }
+
+  #problemOf(path: string, thrown: unknown): DocumentProblem {
+    return { path, reason: describeError(thrown), mark: this.#newestMarks.get(path) }
   }
 
   async #bringInLine(document: TouchedDocument, node: TreeNode): Promise<void> {

@@ -82,12 +82,13 @@ export class Publisher implements Component {
   }
 
   /**
-   * Publishes what is marked; answers why something is not published, if so. Gives up waiting after `waitMs`; the work
-   * itself goes on.
+   * Publishes what is marked; answers why something is not published, if so. `before` are the problems from before the
+   * caller's change was stored: what they say of a document does not count for a later change of it. Gives up waiting
+   * after `waitMs`; the work itself goes on.
    */
-  async publish(): Promise<string | undefined> {
+  async publish(before: readonly DocumentProblem[]): Promise<string | undefined> {
     if (await this.#isNothingMarked()) return undefined
-    const known = new Set(this.#status.problems.map(problem => problem.path))
+    const known = new Map(before.map(({ path, mark }) => [path, mark]))
     const waited = new AbortController()
     const late = this.#deps.clock.sleep(this.#deps.waitMs, waited.signal).then(
       () => true,
@@ -102,7 +103,7 @@ export class Publisher implements Component {
     waited.abort()
     if (isLate) return this.#status.failure ?? `the config tree did not answer within ${this.#deps.waitMs} ms`
     const { failure, problems } = this.#status
-    return failure ?? problems.find(problem => !known.has(problem.path))?.reason
+    return failure ?? problems.find(({ path, mark }) => !known.has(path) || known.get(path) !== mark)?.reason
   }
 
   /** Compares the whole tree with the database and puts it right; rejects when that is not possible now. */

@@ -24,6 +24,8 @@ export async function run(
       env: { ...process.env, ...env },
       ...(cwd === undefined ? {} : { cwd }),
     })
+    // A program that ends before it has read its input leaves an EPIPE here; how it ended says more.
+    running.child.stdin?.on('error', () => undefined)
     running.child.stdin?.end(input)
     const { stdout } = await running
     return stdout
