@@ -1,8 +1,6 @@
-import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { settledBefore } from '@ddmq/common/async'
-import { kafkaMissing, mariaDbMissing, zookeeperMissing } from '@ddmq/testkit'
+import { isPortFree, kafkaMissing, mariaDbMissing, zookeeperMissing } from '@ddmq/testkit'
 import type { DevCluster } from './dev-cluster.ts'
 import { stopAll } from './down.ts'
 import { checkFolder, writeMarker } from './marker.ts'
@@ -61,21 +59,9 @@ async function checkStartable(cluster: DevCluster, running: ReadonlySet<string>)
   for (const { name, process, ports } of members(cluster)) {
     if (running.has(process)) continue
     for (const port of ports) {
-      if (!(await isFree(port))) {
+      if (!(await isPortFree(port))) {
         throw new Error(`port ${port} of ${name} is in use; move all ports with --port-offset`)
       }
     }
   }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  const listening = once(server, 'listening').then(
-    () => true,
-    () => false,
-  )
-  server.listen(port, '127.0.0.1')
-  const free = await listening
-  server.close()
-  return free
 }

@@ -20,7 +20,7 @@ export {
   stopRecorded,
 } from './servers/process-record.ts'
 export { missingPrograms } from './servers/requirement.ts'
-export { serverPort, serverPorts } from './servers/server-port.ts'
+export { isPortFree, serverPort, serverPorts } from './servers/server-port.ts'
 export { type ServerCommand, ServerProcess } from './servers/server-process.ts'
 export {
   startZooKeeper,

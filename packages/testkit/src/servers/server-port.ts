@@ -12,7 +12,7 @@ const HIGHEST = 31_999
 export async function serverPort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST + 1))
-    if (await isFree(port)) return port
+    if (await isPortFree(port)) return port
   }
   throw new Error(`no free port between ${LOWEST} and ${HIGHEST}`)
 }
@@ -24,7 +24,8 @@ export async function serverPorts(count: number): Promise<readonly number[]> {
   return [...ports]
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Does nothing listen there on the loopback? */
+export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer()
   const listening = once(server, 'listening').then(
     () => true,
