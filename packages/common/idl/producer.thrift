@@ -63,6 +63,8 @@ struct DelayMessage {
   10: optional i64 times
   // 36 characters in lower case, made by the client.
   11: optional string uuid
+  // Added to the due time, 0 to 999. Servers that do not know it skip it.
+  12: optional i32 milliseconds
   13: optional string version
   14: optional map<string, string> properties
 }

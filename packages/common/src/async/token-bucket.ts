@@ -41,6 +41,15 @@ export class TokenBucket {
     return true
   }
 
+  /** Takes as many whole tokens as there are, at most `count`; answers how many. */
+  takeUpTo(count: number): number {
+    if (this.#perSecond === Infinity) return count
+    this.#refill()
+    const taken = Math.max(0, Math.min(count, Math.floor(this.#tokens + EPSILON)))
+    this.#tokens -= taken
+    return taken
+  }
+
   /** Milliseconds until `tryTake(count)` can succeed; 0 = now, `Infinity` = never at this rate. Rounded up. */
   msUntil(count = 1): number {
     if (this.#perSecond === Infinity) return 0

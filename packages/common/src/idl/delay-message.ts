@@ -3,7 +3,10 @@ import { fieldKey, i32, i64, keyOf, map, string } from './field-key.ts'
 import { writeOptionalI32, writeOptionalI64, writeOptionalString } from './optional-field.ts'
 import { readProperties, writeProperties } from './properties.ts'
 
-/** One delay message to add or to cancel (producer-proxy.md §4). Field id 12 is unused. */
+/**
+ * One delay message to add or to cancel (producer-proxy.md §4). Field 12 is ours. A number of 64 bits that a double cannot
+ * hold is read as the nearest that it can, so that it gets a code and not a closed connection.
+ */
 export class DelayMessage {
   topic: string | undefined = undefined
   uniqDelayMsgId: string | undefined = undefined
@@ -19,6 +22,8 @@ export class DelayMessage {
   expire: number | undefined = undefined
   times: number | undefined = undefined
   uuid: string | undefined = undefined
+  /** Of the due second, 0 to 999. */
+  milliseconds: number | undefined = undefined
   version: string | undefined = undefined
   properties: Map<string, string> | undefined = undefined
 }
@@ -34,6 +39,7 @@ const INTERVAL = fieldKey(8, i64)
 const EXPIRE = fieldKey(9, i64)
 const TIMES = fieldKey(10, i64)
 const UUID = fieldKey(11, string)
+const MILLISECONDS = fieldKey(12, i32)
 const VERSION = fieldKey(13, string)
 const PROPERTIES = fieldKey(14, map)
 
@@ -81,23 +87,31 @@ function readSchedule(reader: ThriftReader, message: DelayMessage): boolean {
       message.action = reader.i32()
       return true
     case TIMESTAMP:
-      message.timestamp = reader.i64()
+      message.timestamp = nearestNumber(reader)
       return true
     case DMSGTYPE:
       message.dmsgtype = reader.i32()
       return true
     case INTERVAL:
-      message.interval = reader.i64()
+      message.interval = nearestNumber(reader)
       return true
     case EXPIRE:
-      message.expire = reader.i64()
+      message.expire = nearestNumber(reader)
       return true
     case TIMES:
-      message.times = reader.i64()
+      message.times = nearestNumber(reader)
+      return true
+    case MILLISECONDS:
+      message.milliseconds = reader.i32()
       return true
     default:
       return false
   }
+}
+
+function nearestNumber(reader: ThriftReader): number {
+  reader.i64Words()
+  return reader.i64High * 2 ** 32 + (reader.i64Low >>> 0)
 }
 
 export function writeDelayMessage(writer: ThriftWriter, message: DelayMessage): void {
@@ -117,6 +131,7 @@ export function writeDelayMessage(writer: ThriftWriter, message: DelayMessage): 
   writeOptionalI64(writer, 9, message.expire)
   writeOptionalI64(writer, 10, message.times)
   writeOptionalString(writer, 11, message.uuid)
+  writeOptionalI32(writer, 12, message.milliseconds)
   writeOptionalString(writer, 13, message.version)
   if (message.properties !== undefined) {
     writer.field(map, 14)

@@ -82,3 +82,24 @@ test('a new rate applies at once and keeps no more than its own burst', async ()
 test.each([-1, Number.NaN])('a rate of %d is refused', rate => {
   expect(() => new TokenBucket(rate, new FakeClock())).toThrow(RangeError)
 })
+
+test('takeUpTo takes what is there, as many single takes would', async () => {
+  const counts = fc.array(
+    fc.record({ waitMs: fc.integer({ min: 0, max: 3_000 }), count: fc.integer({ min: 0, max: 100 }) }),
+    { maxLength: 30 },
+  )
+  await fc.assert(
+    fc.asyncProperty(rates, counts, async (rate, script) => {
+      const clock = new FakeClock()
+      const [together, single] = [new TokenBucket(rate, clock), new TokenBucket(rate, clock)]
+      for (const { waitMs, count } of script) {
+        await clock.advance(waitMs)
+        let taken = 0
+        while (taken < count && single.tryTake()) taken++
+        expect(together.takeUpTo(count)).toBe(taken)
+      }
+      expect(new TokenBucket(Infinity, clock).takeUpTo(7)).toBe(7)
+    }),
+    { numRuns: 50 },
+  )
+})

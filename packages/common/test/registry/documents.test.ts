@@ -3,6 +3,7 @@ import {
   consumeLagLimit,
   DOCUMENT_KINDS,
   type DocumentKind,
+  delaySettingsSchema,
   groupConfigSchema,
   parseDocument,
   serializeDocument,
@@ -85,6 +86,17 @@ describe('CM-4 reading and writing again', () => {
 })
 
 describe('leniency', () => {
+  test('how the delay service treats a topic is kept, has defaults, and is absent where nobody said it', () => {
+    const topic = { topic: 't', topicUnits: [{ brokerCluster: 'R' }] }
+    const said = topicConfigSchema.parse({ ...topic, delay: { paused: true } })
+    expect(said.delay).toEqual({ misfire: 'all', paused: true })
+    expect(parseDocument('topic', 't', serializeDocument('topic', said))).toEqual(said)
+    expect(topicConfigSchema.parse(topic).delay).toBeUndefined()
+    expect(delaySettingsSchema.parse({})).toEqual({ misfire: 'all', paused: false })
+    const unknown = JSON.stringify({ ...topic, delay: { misfire: 'some' } })
+    expect(() => parseDocument('topic', 't', unknown)).toThrow(/misfire/)
+  })
+
   test('CM-5 the long spelling of a boolean counts, and the short one wins when both are there', () => {
     const long = parseDocument(
       'group',

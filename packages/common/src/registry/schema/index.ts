@@ -2,7 +2,14 @@ export { type BrokerConfig, brokerConfigSchema } from './broker.ts'
 export { type CProxyConfig, cproxyConfigSchema } from './cproxy.ts'
 export { type GroupConfig, groupConfigSchema } from './group.ts'
 export { type PProxyConfig, pproxyConfigSchema } from './pproxy.ts'
-export { type TopicConfig, type TopicUnit, topicConfigSchema } from './topic.ts'
+export {
+  DELAY_MISFIRES,
+  type DelaySettings,
+  delaySettingsSchema,
+  type TopicConfig,
+  type TopicUnit,
+  topicConfigSchema,
+} from './topic.ts'
 export {
   ACTIONS,
   type ActionName,

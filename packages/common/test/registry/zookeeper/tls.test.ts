@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { topicDocument } from '@ddmq/common/registry/conformance'
 import {
+  type Certificates,
+  makeCertificates,
   missingPrograms,
   serverPort,
   startZooKeeper,
@@ -10,7 +10,6 @@ import {
   zookeeperMissing,
 } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { certificate } from './certificate.ts'
 import { openRegistry, settingsFor } from './fixture.ts'
 import { needs } from './requirement.ts'
 
@@ -19,15 +18,11 @@ const reason = zookeeperMissing() ?? missingPrograms('openssl')
 describe.skipIf(reason !== undefined)(`ZooKeeper over TLS${needs(reason)}`, () => {
   let ensemble: ZooKeeperEnsemble
   let dir: Awaited<ReturnType<typeof tempDir>>
+  let made: Certificates
   let address: string
-  const at = (file: string): string => join(dir.path, file)
   beforeAll(async () => {
     dir = await tempDir()
-    for (const name of ['server', 'client', 'stranger']) await certificate(dir.path, name)
-    await writeFile(
-      at('server.pem'),
-      `${await readFile(at('server.key'), 'utf8')}${await readFile(at('server.crt'), 'utf8')}`,
-    )
+    made = await makeCertificates(dir.path)
     const port = await serverPort()
     address = `localhost:${port}`
     ensemble = await startZooKeeper({
@@ -35,9 +30,9 @@ describe.skipIf(reason !== undefined)(`ZooKeeper over TLS${needs(reason)}`, () =
       settings: {
         serverCnxnFactory: 'org.apache.zookeeper.server.NettyServerCnxnFactory',
         secureClientPort: port,
-        'ssl.keyStore.location': at('server.pem'),
+        'ssl.keyStore.location': made.server.bothFile,
         'ssl.keyStore.type': 'PEM',
-        'ssl.trustStore.location': at('client.crt'),
+        'ssl.trustStore.location': made.caFile,
         'ssl.trustStore.type': 'PEM',
         'ssl.clientAuth': 'need',
       },
@@ -49,7 +44,7 @@ describe.skipIf(reason !== undefined)(`ZooKeeper over TLS${needs(reason)}`, () =
   })
 
   test('documents go over a connection on which both sides showed a certificate', async () => {
-    const tls = { ca: at('server.crt'), cert: at('client.crt'), key: at('client.key') }
+    const tls = { ca: made.caFile, ...shown(made.client) }
     await using opened = await openRegistry(settingsFor(address, { tls }))
     const seen: unknown[] = []
 
@@ -60,15 +55,12 @@ describe.skipIf(reason !== undefined)(`ZooKeeper over TLS${needs(reason)}`, () =
   })
 
   test.each([
-    ['a server that nobody vouches for', { cert: 'client.crt', key: 'client.key' }],
-    [
-      'a client that the server does not know',
-      { ca: 'server.crt', cert: 'stranger.crt', key: 'stranger.key' },
-    ],
-    ['a client without a certificate', { ca: 'server.crt' }],
-    ['a file that is not there', { ca: 'no-such-file' }],
-  ])('%s is refused, in one line with the address', async (_case, files) => {
-    const tls = Object.fromEntries(Object.entries(files).map(([key, file]) => [key, at(file)]))
+    ['a server that nobody vouches for', () => ({ ca: made.strangerCaFile, ...shown(made.client) })],
+    ['a client that the server does not know', () => ({ ca: made.caFile, ...shown(made.stranger) })],
+    ['a client without a certificate', () => ({ ca: made.caFile })],
+    ['a file that is not there', () => ({ ca: `${made.caFile}.gone` })],
+  ])('%s is refused, in one line with the address', async (_case, settings) => {
+    const tls = settings()
     const start = openRegistry(settingsFor(address, { tls, startTimeoutMs: 500 }))
 
     await expect(start).rejects.toThrow(new RegExp(`^ZooKeeper ${address}/\\S+ is away: ${address} [^\\n]+$`))
@@ -80,3 +72,7 @@ describe.skipIf(reason !== undefined)(`ZooKeeper over TLS${needs(reason)}`, () =
     )
   })
 })
+
+function shown({ certFile, keyFile }: Certificates['client']) {
+  return { cert: certFile, key: keyFile }
+}

@@ -1,0 +1,14 @@
+export {
+  DELAY_TYPES,
+  type DelayId,
+  type DelayIdProblem,
+  type DelayType,
+  formatDelayId,
+  isDelayType,
+  isLoopType,
+  MAX_DELAY_NUMBER,
+  MAX_DELAY_SECOND,
+  parseDelayId,
+} from './delay-id.ts'
+export { firstRound, LONGEST_GAP_SECONDS, lastRound, latestRoundAt, roundOf } from './rounds.ts'
+export { uuidHash } from './uuid-hash.ts'
