@@ -1,3 +1,5 @@
+import { heedPreferences, type Share } from './assignment-preferences.ts'
+
 /** One partition to be given out, by a name unique in its group. */
 export type PartitionName = string
 
@@ -7,6 +9,8 @@ export interface Candidate {
   readonly wants: ReadonlySet<PartitionName>
   /** What it holds now. */
   readonly holds: ReadonlySet<PartitionName>
+  /** What it would serve at once. */
+  readonly prefers?: ReadonlySet<PartitionName>
 }
 
 /**
@@ -15,12 +19,14 @@ export interface Candidate {
  * G1 Every partition that some member wants goes to exactly one that wants it.
  * G2 Where all members want the same, their numbers of partitions differ by at most one.
  * G3 A member keeps what it holds as long as G2 allows.
+ *
+ * Then preferences are heeded (G6 in `assignment-preferences.ts`).
  */
 export function assign(
   members: readonly Candidate[],
   partitions: readonly PartitionName[],
 ): ReadonlyMap<string, ReadonlySet<PartitionName>> {
-  const shares = members.map(member => new Share(member))
+  const shares: Share[] = members.map(member => ({ member, names: [] }))
   const rest = partitions.filter(name => {
     const holder = shares.find(({ member }) => member.holds.has(name) && member.wants.has(name))
     holder?.names.push(name)
@@ -28,22 +34,13 @@ export function assign(
   })
   for (const name of rest) lightest(shares, name)?.names.push(name)
   balance(shares)
+  heedPreferences(shares)
   return new Map(shares.map(({ member, names }) => [member.memberId, new Set(names)]))
-}
-
-/** What a member is to get: first what it keeps, then what it is given. */
-class Share {
-  readonly member: Candidate
-  readonly names: PartitionName[] = []
-
-  constructor(member: Candidate) {
-    this.member = member
-  }
 }
 
 /**
  * Moves one partition at a time to a member that wants it and has at least two fewer; each move lowers the sum of squares,
- * so it ends. Always from whoever has most: a member with no more than its share then never gives (G3).
+ * so it ends. A share begins with what is held already. Always from whoever has most: a member with no more than its share then never gives (G3).
  */
 function balance(shares: Share[]): void {
   for (let moved = true; moved; ) {

@@ -10,7 +10,7 @@ import { DdmqError, type DdmqErrorOptions } from '@ddmq/common/errors'
  * - overload: over a budget of ours; nothing was stored; back off.
  * - tooLarge, unknownTopic, topicExists, invalid: permanent, the caller's to mend.
  * - offsetOutOfRange: the position is not in the log (any more).
- * - unavailable: the engine cannot serve now (disk full, closed, no leader); nothing was stored.
+ * - unavailable: the engine cannot serve now (disk full, closed, no leader, too few replicas); nothing was stored.
  * - corrupt: stored data failed its check; an operator must act.
  */
 export type StorageErrorKind =

@@ -15,6 +15,7 @@ export type {
   PartitionOffset,
   TimePoint,
   TopicDescription,
+  TopicReplication,
   TopicSpec,
 } from './port/admin.ts'
 export type {
@@ -30,7 +31,13 @@ export type {
   ReadResult,
 } from './port/cluster.ts'
 export type { ClusterConnection, ClusterConnector, ClusterEntry } from './port/connector.ts'
-export type { AssignedPartition, AssignmentListener, CommittedOffset, Membership } from './port/membership.ts'
+export type {
+  AssignedPartition,
+  AssignmentListener,
+  CommittedOffset,
+  JoinOptions,
+  Membership,
+} from './port/membership.ts'
 export type { Header, LogRecord, PartitionId, StoredRecord, TopicPartition } from './port/record.ts'
-export type { TransactionOffsets, Transactor } from './port/transactor.ts'
+export type { CommitOptions, TransactionOffsets, Transactor } from './port/transactor.ts'
 export { sharedClusters } from './shared-clusters.ts'

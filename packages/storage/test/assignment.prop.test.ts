@@ -10,7 +10,8 @@ test('G1 G2 G3: gives each partition to one member, evenly, and moves no more th
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 6 }),
       fc.infiniteStream(fc.nat(5)),
-      (partitions, members, owners) => {
+      fc.infiniteStream(fc.subarray(names)),
+      (partitions, members, owners, preferences) => {
         const all = names.slice(0, partitions)
         const holds = Array.from({ length: members }, () => new Set<string>())
         for (const name of all) holds[owners.next().value ?? 0]?.add(name)
@@ -18,6 +19,7 @@ test('G1 G2 G3: gives each partition to one member, evenly, and moves no more th
           memberId: `m${index}`,
           wants: new Set(all),
           holds: held,
+          prefers: new Set<string>(preferences.next().value ?? []),
         }))
 
         const given = assign(candidates, all)
@@ -66,4 +68,60 @@ test('G1: leaves out nobody that wants a partition and nothing that is wanted', 
       }
     }),
   )
+})
+
+test('G6: what a member held that is gone goes to who prefers it, as far as the numbers stay even', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 2, max: 6 }),
+      fc.infiniteStream(fc.option(fc.nat(4))),
+      (partitions, members, standbys) => {
+        const all = names.slice(0, partitions)
+        const wants = new Set(all)
+        const ids = Array.from({ length: members }, (_, index) => `m${index}`)
+        const before = assign(
+          ids.map(memberId => ({ memberId, wants, holds: new Set<string>() })),
+          all,
+        )
+        const orphans = [...(before.get('m0') ?? [])]
+        const standbyOf = new Map(
+          orphans.map(name => [name, `m${1 + ((standbys.next().value ?? 9) % (members + 1))}`]),
+        )
+        const survivors = ids.slice(1).map(memberId => ({
+          memberId,
+          wants,
+          holds: before.get(memberId) ?? new Set<string>(),
+          prefers: new Set(orphans.filter(name => standbyOf.get(name) === memberId)),
+        }))
+
+        const given = assign(survivors, all)
+
+        const sizes = [...given.values()].map(({ size }) => size)
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
+        for (const { memberId, holds, prefers } of survivors) {
+          const mine = given.get(memberId) ?? new Set()
+          expect([...holds].every(name => mine.has(name))).toBe(true)
+          const missed = [...prefers].filter(name => !mine.has(name))
+          if (missed.length === 0) continue
+          expect([...mine].every(name => holds.has(name) || prefers.has(name))).toBe(true)
+          for (const name of missed) {
+            const place = [...given.values()].find(share => share.has(name))
+            expect(mine.size).toBeGreaterThanOrEqual(place?.size ?? 0)
+          }
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
+
+test('G6: a member that comes takes from the richer ones what it prefers', () => {
+  const wants = new Set(names.slice(0, 4))
+  const candidates = [
+    { memberId: 'rich', wants, holds: wants },
+    { memberId: 'back', wants, holds: new Set<string>(), prefers: new Set(['1/0', '1/2']) },
+  ]
+
+  expect(assign(candidates, [...wants]).get('back')).toEqual(new Set(['1/0', '1/2']))
 })

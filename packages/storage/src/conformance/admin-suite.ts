@@ -23,6 +23,38 @@ export function adminSuite(context: SuiteContext): void {
     expect(await context.cluster.admin.describeTopic(`${topic}-missing`)).toBeUndefined()
   })
 
+  test.runIf(capabilities.compaction)('describes a table, and how long it keeps tombstones', async () => {
+    const { admin } = context.cluster
+    const told = await newTopic(context.cluster, {
+      compacted: true,
+      appendTime: true,
+      tombstoneRetentionMs: 7_200_000,
+    })
+    const plain = await newTopic(context.cluster)
+    const untold = await newTopic(context.cluster, { compacted: true })
+
+    expect(await admin.describeTopic(told)).toMatchObject({
+      compacted: true,
+      appendTime: true,
+      tombstoneRetentionMs: 7_200_000,
+    })
+    expect(await admin.describeTopic(untold)).toMatchObject({
+      compacted: true,
+      appendTime: false,
+      tombstoneRetentionMs: 86_400_000,
+    })
+    expect(await admin.describeTopic(plain)).toMatchObject({ compacted: false, appendTime: false })
+  })
+
+  test.each([
+    { retentionMs: 0 },
+    { retentionBytes: 0.5 },
+    { compacted: true, tombstoneRetentionMs: -1 },
+    { compacted: false, tombstoneRetentionMs: 60_000 },
+  ])('refuses a topic with %j', async spec => {
+    await expect(newTopic(context.cluster, spec)).rejects.toMatchObject({ kind: 'invalid' })
+  })
+
   test('refuses a second topic of the same name', async () => {
     const topic = await newTopic(context.cluster)
 

@@ -10,6 +10,7 @@ import {
   record,
   text,
   texts,
+  until,
 } from './fixture.ts'
 import type { SuiteContext } from './harness.ts'
 
@@ -117,6 +118,34 @@ export function appendSuite(context: SuiteContext): void {
     const [stored] = await readAll(context.cluster, topic)
     expect(stored?.timestampMs).toBe(timestampMs)
   })
+
+  test.each([false, true])(
+    'gives records the time of their append where the topic says so (compacted: %j)',
+    async compacted => {
+      const topic = await newTopic(context.cluster, { appendTime: true, compacted })
+      const startMs = Date.now()
+      const cameWith = [startMs - 86_400_000, startMs - 172_800_000, 0, startMs + 1_000]
+
+      for (const [index, timestampMs] of cameWith.entries()) {
+        const key = Buffer.from(`${index}`)
+        await append(context.cluster, {
+          topic,
+          partition: '0',
+          records: [record('v', { key, timestampMs }), record('w', { key: Buffer.from('k'), timestampMs })],
+        })
+        await until(() => expect(Date.now()).toBeGreaterThan(startMs + index))
+      }
+      context.use(await context.harness.reopen(context.cluster))
+
+      const stored = await readAll(context.cluster, topic)
+      const times = stored.map(({ timestampMs }) => timestampMs)
+      expect(times.length).toBeGreaterThanOrEqual(5)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      expect(Math.min(...times)).toBeGreaterThanOrEqual(startMs)
+      const before = await context.cluster.admin.offsets(topic, { timeMs: startMs })
+      expect(before).toEqual([{ topic, partition: '0', offset: stored[0]?.offset }])
+    },
+  )
 
   test('stores values from 0 B to 4 MiB', async () => {
     const topic = await newTopic(context.cluster)

@@ -40,6 +40,18 @@ export function compactionSuite(context: SuiteContext): void {
     expect((await context.cluster.identity(topic, '0')).endOffset).toBe(3)
   })
 
+  test('is what was read of it, also when all that was read then is replaced', async () => {
+    const topic = await newTopic(context.cluster, { compacted: true })
+    await append(context.cluster, { topic, partition: '0', records: [keyed('a', '1'), keyed('b', '1')] })
+    const { epoch } = await context.cluster.identity(topic, '0')
+
+    context.use(await context.harness.reopen(context.cluster))
+    await append(context.cluster, { topic, partition: '0', records: [keyed('a', null), keyed('b', '2')] })
+    context.use(await context.harness.reopen(context.cluster))
+
+    expect(await context.cluster.endOfEpoch(topic, '0', epoch)).toBeGreaterThanOrEqual(2)
+  })
+
   test('refuses a record without a key', async () => {
     const topic = await newTopic(context.cluster, { compacted: true })
 

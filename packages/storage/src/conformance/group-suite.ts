@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { TopicPartition } from '../port/record.ts'
 import { appendTexts, joinAs, newTopic, until, Watcher } from './fixture.ts'
 import type { SuiteContext } from './harness.ts'
 
@@ -78,6 +79,39 @@ export function groupSuite(context: SuiteContext): void {
     await until(() => expect(second.held()).toHaveLength(6))
     await second.leave()
   })
+
+  test.each([false, true])(
+    'gives what a member leaves behind to those that prefer it (the other way round: %j)',
+    async isReversed => {
+      const topic = await newTopic(context.cluster, { partitions: 6 })
+      const group = newGroup()
+      const one = await joinAs(context.cluster, group, [topic])
+      await until(() => expect(one.held()).toHaveLength(6))
+      const [two, three] = [new Watcher(), new Watcher()]
+      const preferred = new Map<Watcher, string>()
+      for (const watcher of [two, three]) {
+        const prefers = (): readonly TopicPartition[] => [
+          { topic, partition: preferred.get(watcher) ?? 'none yet' },
+        ]
+        watcher.membership = await context.cluster.join(group, [topic], watcher, { prefers })
+      }
+      await until(() => {
+        expect(one.held()).toHaveLength(2)
+        expect([two.held().length, three.held().length]).toEqual([2, 2])
+      })
+      const [left = '', right = ''] = isReversed ? one.held().toReversed() : one.held()
+      preferred.set(two, left).set(three, right)
+
+      await one.leave()
+
+      await until(() => {
+        expect([two.held().length, three.held().length]).toEqual([3, 3])
+        expect(two.held()).toContain(left)
+        expect(three.held()).toContain(right)
+      })
+      await Promise.all([two.leave(), three.leave()])
+    },
+  )
 
   test('gives a partition to another member only after its holder has drained', async () => {
     const topic = await newTopic(context.cluster, { partitions: 2 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ReadResult } from '../port/cluster.ts'
 import { append, appendTexts, CALL, NOW, newTopic, readAll, record, texts } from './fixture.ts'
 import type { SuiteContext } from './harness.ts'
 
@@ -21,7 +22,8 @@ export function readSuite(context: SuiteContext): void {
 
     const [result] = await context.cluster.read([{ topic, partition: '0', offset: 1 }], NOW, CALL)
 
-    expect(result).toEqual({ topic, partition: '0', records: [], nextOffset: 1, endOffset: 1 })
+    const { epoch } = await context.cluster.identity(topic, '0')
+    expect(result).toEqual({ topic, partition: '0', records: [], nextOffset: 1, endOffset: 1, epoch })
   })
 
   test('refuses positions outside the log, each on its own', async () => {
@@ -106,11 +108,57 @@ export function readSuite(context: SuiteContext): void {
   test.runIf('crash' in context.harness)('keeps what was acknowledged over a crash', async () => {
     const topic = await newTopic(context.cluster)
     await appendTexts(context.cluster, topic, 'a', 'b')
+    const { epoch } = await context.cluster.identity(topic, '0')
 
     const crashed = await context.harness.crash?.(context.cluster)
     if (crashed !== undefined) context.use(crashed)
 
     expect(texts(await readAll(context.cluster, topic))).toEqual(['a', 'b'])
+    await appendTexts(context.cluster, topic, 'c')
+    expect((await context.cluster.identity(topic, '0')).epoch).toBeGreaterThanOrEqual(epoch)
+    expect(await context.cluster.endOfEpoch(topic, '0', epoch)).toBeGreaterThanOrEqual(2)
+  })
+
+  test('answers an end beyond all that was acknowledged before, when the leader is asked', async () => {
+    const topic = await newTopic(context.cluster)
+    const read = async (offset: number, maxWaitMs: number): Promise<ReadResult | undefined> => {
+      const limits = { maxBytes: 1_000_000, maxWaitMs, fromLeader: true }
+      const [result] = await context.cluster.read([{ topic, partition: '0', offset }], limits, CALL)
+      return result
+    }
+
+    for (let count = 1; count <= 20; count++) {
+      // A poll that somebody else began may not answer for those that ask later.
+      const early = read(count - 1, 5_000)
+      await appendTexts(context.cluster, topic, `${count}`)
+      const result = await read(count - 1, count % 2 === 0 ? 0 : 5_000)
+      await early
+
+      expect(result).toMatchObject({ nextOffset: count, endOffset: count })
+      expect(result?.epoch).toBe((await context.cluster.identity(topic, '0')).epoch)
+    }
+    expect(await read(20, 0)).toMatchObject({ records: [], nextOffset: 20, endOffset: 20 })
+  })
+
+  test('says of a log that lost nothing that it is what was read of it, over appends and a reopen', async () => {
+    const topic = await newTopic(context.cluster)
+    const positions: { readonly epoch: number; readonly offset: number }[] = []
+    for (const value of ['a', 'b', 'c']) {
+      await appendTexts(context.cluster, topic, value)
+      const offset = positions.length
+      const [result] = await context.cluster.read([{ topic, partition: '0', offset }], NOW, CALL)
+      positions.push({ epoch: result?.epoch ?? -1, offset: result?.nextOffset ?? -1 })
+      context.use(await context.harness.reopen(context.cluster))
+    }
+
+    expect(positions.map(({ offset }) => offset)).toEqual([1, 2, 3])
+    for (const { epoch, offset } of positions) {
+      const end = await context.cluster.endOfEpoch(topic, '0', epoch)
+      expect(end).toBeGreaterThanOrEqual(offset)
+      expect(end).toBeLessThanOrEqual(3)
+    }
+    const missing = context.cluster.endOfEpoch(`${topic}-missing`, '0', 1)
+    await expect(missing).rejects.toMatchObject({ kind: 'unknownTopic' })
   })
 
   test('tells which log it is: the topic, the epoch, start and end', async () => {

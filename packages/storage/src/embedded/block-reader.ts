@@ -14,6 +14,8 @@ export interface StoredBlock {
 /** What one scan may load beyond its first block; a reader that needs one block gets one. */
 const SCAN_BYTES = 1024 * 1024
 const MAX_SCAN_BLOCKS = 64
+/** Of a compacted topic, where a block is one record. */
+const MAX_SCAN_RECORDS = 2048
 const SCAN_GROWTH = 4
 
 /**
@@ -30,6 +32,7 @@ export async function* readBlocks(
 ): AsyncGenerator<StoredBlock, void, undefined> {
   let offset = from
   let limit = 1
+  const maxBlocks = log.topic.compacted ? MAX_SCAN_RECORDS : MAX_SCAN_BLOCKS
   while (offset < end) {
     const entries = await scanBlocks(store, log, { from: offset, to: end, limit })
     let largestBytes = 1
@@ -41,7 +44,7 @@ export async function* readBlocks(
       offset = header.baseOffset + header.count
     }
     if (entries.length < limit) break
-    limit = Math.min(limit * SCAN_GROWTH, MAX_SCAN_BLOCKS, Math.max(1, Math.floor(SCAN_BYTES / largestBytes)))
+    limit = Math.min(limit * SCAN_GROWTH, maxBlocks, Math.max(1, Math.floor(SCAN_BYTES / largestBytes)))
   }
   if (offset < end) checkGap(log, offset, `the log ends at ${end}`)
 }

@@ -36,10 +36,16 @@ export interface BlockContent {
   readonly to: number
   /** Sum of the records' encoded sizes. */
   readonly recordBytes: number
+  /** The time of all records, where it is not their own. */
+  readonly timestampMs?: number | undefined
 }
 
-export function encodeBlock(content: BlockContent, header: BlockHeader): Buffer {
-  const block = Buffer.allocUnsafe(BLOCK_HEADER_BYTES + content.recordBytes)
+/** `block`: where to write it, of exactly its size. */
+export function encodeBlock(
+  content: BlockContent,
+  header: BlockHeader,
+  block: Buffer = Buffer.allocUnsafe(BLOCK_HEADER_BYTES + content.recordBytes),
+): Buffer {
   block.writeUInt32BE(VERSION_WORD, 0)
   writeOffset(block, header.baseOffset, 8)
   block.writeUInt32BE(header.count, 16)
@@ -50,7 +56,7 @@ export function encodeBlock(content: BlockContent, header: BlockHeader): Buffer 
   let at = BLOCK_HEADER_BYTES
   for (let index = content.from; index < content.to; index++) {
     const record = content.records[index]
-    if (record !== undefined) at = writeRecord(block, record, at)
+    if (record !== undefined) at = writeRecord(block, record, at, content.timestampMs ?? record.timestampMs)
   }
   block.writeUInt32BE(crc32(block.subarray(CHECKED_FROM)), 4)
   return block
@@ -89,17 +95,20 @@ export class RecordCollector {
     return this.#full
   }
 
-  /** Takes the records of a checked block from an offset on; they are views into the block. */
-  take(block: Buffer, fromOffset: number): void {
-    const baseOffset = readOffset(block, 8)
-    const count = block.readUInt32BE(16)
-    let at = BLOCK_HEADER_BYTES
+  /**
+   * Takes the records of a checked block from an offset on; they are views into the block, which begins at `start`. Answers
+   * where it ends, of no use once it is full.
+   */
+  take(block: Buffer, fromOffset: number, start = 0): number {
+    const baseOffset = readOffset(block, start + 8)
+    const count = block.readUInt32BE(start + 16)
+    let at = start + BLOCK_HEADER_BYTES
     for (let index = 0; index < count; index++) {
       const recordBytes = block.readUInt32BE(at)
       if (baseOffset + index >= fromOffset) {
         if (this.records.length > 0 && this.#bytes + recordBytes > this.#maxBytes) {
           this.#full = true
-          return
+          return at
         }
         this.records.push(readRecord(block, baseOffset + index, at + 4))
         this.#bytes += recordBytes
@@ -107,10 +116,11 @@ export class RecordCollector {
       at += recordBytes
     }
     if (this.#bytes >= this.#maxBytes) this.#full = true
+    return at
   }
 }
 
-function writeRecord(block: Buffer, record: LogRecord, start: number): number {
+function writeRecord(block: Buffer, record: LogRecord, start: number, timestampMs: number): number {
   let at = writeBytes(block, record.key, start + 12)
   at = writeBytes(block, record.value, at)
   const { headers } = record
@@ -123,7 +133,7 @@ function writeRecord(block: Buffer, record: LogRecord, start: number): number {
     at = writeBytes(block, header.value, at)
   }
   block.writeUInt32BE(at - start, start)
-  writeOffset(block, record.timestampMs, start + 4)
+  writeOffset(block, timestampMs, start + 4)
   return at
 }
 

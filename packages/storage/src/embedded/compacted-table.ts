@@ -22,6 +22,8 @@ const TOMBSTONE_FLAG = 1
 
 /** The entries of the keys that one write batch touches; read before it, kept current while it is built. */
 export class TableView {
+  /** Records that the batch deletes: those that are replaced, and tombstones that were kept long enough. */
+  readonly removed: RemovedRecord[] = []
   readonly #entries = new Map<string, TableEntry | undefined>()
 
   /** Reads what is stored of the keys of these records. */
@@ -42,7 +44,7 @@ export class TableView {
     const keyKey = tableKeyKey(log, record.key ?? EMPTY)
     const name = keyKey.toString('latin1')
     const replaced = this.#entries.get(name)
-    if (replaced !== undefined) removeRecord(batch, log, replaced)
+    if (replaced !== undefined) this.#remove(batch, log, replaced)
     const entry = { offset, tombstone: record.value === null }
     batch.put(tableRecordKey(log, offset), block)
     batch.put(keyKey, encodeEntry(entry))
@@ -56,11 +58,22 @@ export class TableView {
     const name = keyKey.toString('latin1')
     const entry = this.#entries.get(name)
     if (entry?.offset !== tombstone.offset) return false
-    removeRecord(batch, log, entry)
+    this.#remove(batch, log, entry)
     batch.delete(keyKey)
     this.#entries.set(name, undefined)
     return true
   }
+
+  #remove(batch: WriteBatch, log: PartitionLog, { offset, tombstone }: TableEntry): void {
+    batch.delete(tableRecordKey(log, offset))
+    if (tombstone) batch.delete(tombstoneKey(log, offset))
+    this.removed.push({ log, offset })
+  }
+}
+
+export interface RemovedRecord {
+  readonly log: PartitionLog
+  readonly offset: number
 }
 
 export interface PutRecord {
@@ -69,18 +82,13 @@ export interface PutRecord {
   readonly block: Buffer
 }
 
-function removeRecord(batch: WriteBatch, log: PartitionLog, entry: TableEntry): void {
-  batch.delete(tableRecordKey(log, entry.offset))
-  if (entry.tombstone) batch.delete(tombstoneKey(log, entry.offset))
-}
-
 function decodeEntry(bytes: Buffer | undefined): TableEntry | undefined {
   if (bytes === undefined) return undefined
   return { offset: readOffset(bytes, 0), tombstone: bytes[8] === TOMBSTONE_FLAG }
 }
 
 function encodeEntry(entry: TableEntry): Buffer {
-  const bytes = Buffer.alloc(9)
+  const bytes = Buffer.allocUnsafe(9)
   writeOffset(bytes, entry.offset, 0)
   bytes[8] = entry.tombstone ? TOMBSTONE_FLAG : 0
   return bytes

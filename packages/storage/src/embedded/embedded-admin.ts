@@ -10,7 +10,8 @@ import type {
   TopicSpec,
 } from '../port/admin.ts'
 import type { CommittedOffset } from '../port/membership.ts'
-import { checkHolderName, checkTopicName } from '../port/names.ts'
+import { checkHolderName } from '../port/names.ts'
+import { checkPartitionCount, checkTopicSpec } from '../topic-spec.ts'
 import { offsetAtTime } from './block-search.ts'
 import type { Engine } from './engine.ts'
 import { metaKey, TOPIC_KINDS, topicKey, topicRange } from './keys.ts'
@@ -21,7 +22,6 @@ import { commitTask } from './task-job.ts'
 import { Topic, type TopicEntry } from './topic.ts'
 import { encodeTopicEntry } from './topic-entry.ts'
 
-const MAX_PARTITIONS = 10_000
 const PARALLEL_SEARCHES = 16
 
 /** Topics, offsets and groups of the embedded engine. Changes of topics follow each other. */
@@ -56,14 +56,14 @@ export class EmbeddedAdmin implements LogAdmin {
           engine.rebalanceGroups()
         },
       })
-      return topic.describe()
+      return this.#describe(topic)
     })
   }
 
   setPartitionCount(topic: string, partitions: number): Promise<void> {
     return this.#change(async engine => {
       const found = engine.state.topics.get(topic)
-      checkPartitions(topic, partitions)
+      checkPartitionCount(topic, partitions)
       if (partitions < found.logs.length) {
         throw new StorageError(
           'invalid',
@@ -117,7 +117,8 @@ export class EmbeddedAdmin implements LogAdmin {
   }
 
   async describeTopic(topic: string): Promise<TopicDescription | undefined> {
-    return this.#engine().state.topics.find(topic)?.describe()
+    const found = this.#engine().state.topics.find(topic)
+    return found === undefined ? undefined : this.#describe(found)
   }
 
   async offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]> {
@@ -179,17 +180,22 @@ export class EmbeddedAdmin implements LogAdmin {
   }
 
   #entryOf(spec: TopicSpec): TopicEntry {
-    const { topic, partitions, compacted = false } = spec
-    checkTopicName(topic)
-    checkPartitions(topic, partitions)
-    const retentionMs = spec.retentionMs ?? this.#options.retentionMs ?? DEFAULTS.retentionMs
-    const retentionBytes = spec.retentionBytes ?? this.#options.retentionBytes ?? null
-    for (const [name, value] of Object.entries({ retentionMs, retentionBytes: retentionBytes ?? 1 })) {
-      if (!Number.isSafeInteger(value) || value < 1) {
-        throw new StorageError('invalid', `topic ${topic}: ${name} ${value} is not a whole number from 1 on`)
-      }
+    checkTopicSpec(spec)
+    const { topic, partitions, compacted = false, appendTime = false } = spec
+    return {
+      topic,
+      topicId: randomUUID(),
+      partitions,
+      compacted,
+      appendTime,
+      tombstoneRetentionMs: spec.tombstoneRetentionMs ?? null,
+      retentionMs: spec.retentionMs ?? this.#options.retentionMs ?? DEFAULTS.retentionMs,
+      retentionBytes: spec.retentionBytes ?? this.#options.retentionBytes ?? null,
     }
-    return { topic, topicId: randomUUID(), partitions, compacted, retentionMs, retentionBytes }
+  }
+
+  #describe(topic: Topic): TopicDescription {
+    return topic.describe(this.#options.tombstoneRetentionMs ?? DEFAULTS.tombstoneRetentionMs)
   }
 
   #change<Value>(work: (engine: Engine) => Promise<Value>): Promise<Value> {
@@ -197,12 +203,4 @@ export class EmbeddedAdmin implements LogAdmin {
     this.#changes = result.catch(() => undefined) // the caller has the error; the next change does not care
     return result
   }
-}
-
-function checkPartitions(topic: string, partitions: number): void {
-  if (Number.isSafeInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
-  throw new StorageError(
-    'invalid',
-    `topic ${topic}: ${partitions} partitions; there can be 1 to ${MAX_PARTITIONS}`,
-  )
 }

@@ -12,11 +12,12 @@ import type {
   ReadLimits,
   ReadResult,
 } from '../port/cluster.ts'
-import type { AssignmentListener, Membership } from '../port/membership.ts'
+import type { AssignmentListener, JoinOptions, Membership } from '../port/membership.ts'
 import type { PartitionId } from '../port/record.ts'
 import type { Transactor } from '../port/transactor.ts'
 import { EmbeddedAdmin } from './embedded-admin.ts'
 import { Engine } from './engine.ts'
+import { endOfEpoch } from './log-epochs.ts'
 import { DEFAULTS, type EmbeddedClusterOptions } from './options.ts'
 import type { RetentionResult } from './retention.ts'
 
@@ -98,8 +99,13 @@ export class EmbeddedCluster implements LogCluster {
     return this.#running().reader.read(positions, limits, options)
   }
 
-  async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
-    return this.#running().join(group, topics, listener)
+  async join(
+    group: string,
+    topics: readonly string[],
+    listener: AssignmentListener,
+    options: JoinOptions = {},
+  ): Promise<Membership> {
+    return this.#running().join(group, topics, { listener, ...options })
   }
 
   async transactor(id: string): Promise<Transactor> {
@@ -111,6 +117,11 @@ export class EmbeddedCluster implements LogCluster {
     const log = topics.log(topic, partition)
     const { startOffset, endOffset } = log
     return { topicId: log.topic.entry.topicId, epoch, startOffset, endOffset }
+  }
+
+  async endOfEpoch(topic: string, partition: PartitionId, epoch: number): Promise<number> {
+    const log = this.#running().state.topics.log(topic, partition)
+    return endOfEpoch(log.epochs, epoch, log.endOffset)
   }
 
   /** One pass of retention now. It also runs regularly. */

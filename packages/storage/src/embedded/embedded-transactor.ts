@@ -1,7 +1,11 @@
+import { firstRefusal, type Refusal } from '../blame.ts'
 import { StorageError } from '../errors.ts'
 import type { Append, CallOptions } from '../port/cluster.ts'
+import type { CommittedOffset } from '../port/membership.ts'
+import { checkHolderName } from '../port/names.ts'
 import type { LogRecord } from '../port/record.ts'
-import type { TransactionOffsets, Transactor } from '../port/transactor.ts'
+import type { CommitOptions, Transactor } from '../port/transactor.ts'
+import { asStorageError } from './group-commit.ts'
 import type { ResolvedOffset } from './group-offsets.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { Staging } from './staging.ts'
@@ -19,7 +23,7 @@ export interface TransactorDeps {
   /** Epoch of the newest holder of an id. */
   readonly currentEpoch: (id: string) => number | undefined
   readonly check: (append: Append) => CheckedAppend
-  readonly resolveOffsets: (offsets: TransactionOffsets) => readonly ResolvedOffset[]
+  readonly resolveOffset: (offset: CommittedOffset) => ResolvedOffset
   readonly stageOffsets: (staging: Staging, group: string, offsets: readonly ResolvedOffset[]) => void
   readonly applyOffsets: (group: string, offsets: readonly ResolvedOffset[]) => void
   readonly run: (task: Task, options: CallOptions) => Promise<void>
@@ -39,10 +43,7 @@ export class EmbeddedTransactor implements Transactor {
     this.#deps = deps
   }
 
-  commit(
-    appends: readonly Append[],
-    options: CallOptions & { readonly offsets?: TransactionOffsets },
-  ): Promise<readonly number[]> {
+  commit(appends: readonly Append[], options: CommitOptions): Promise<readonly number[]> {
     const result = this.#last.then(() => this.#commit(appends, options))
     this.#last = result.catch((thrown: unknown) => {
       this.#spent ??= thrown instanceof Error ? thrown.message : String(thrown)
@@ -55,17 +56,31 @@ export class EmbeddedTransactor implements Transactor {
     this.#spent ??= 'it was closed'
   }
 
-  async #commit(
-    appends: readonly Append[],
-    options: CallOptions & { readonly offsets?: TransactionOffsets },
-  ): Promise<readonly number[]> {
+  async #commit(appends: readonly Append[], options: CommitOptions): Promise<readonly number[]> {
     this.#checkHolder()
     if (this.#spent !== undefined) {
       throw new StorageError('invalid', `transactor ${this.id} is spent, open a new one: ${this.#spent}`)
     }
-    const checked = appends.map(append => this.#deps.check(append))
-    const { offsets } = options
-    const resolved = offsets === undefined ? [] : this.#deps.resolveOffsets(offsets)
+    const { offsets, last = [] } = options
+    const refusals: Refusal[] = []
+    const attempt = <Value>(topic: string, check: () => Value): readonly Value[] => {
+      try {
+        return [check()]
+      } catch (thrown) {
+        refusals.push({ topic, error: asStorageError(thrown) })
+        return []
+      }
+    }
+    const checked = [...appends, ...last].flatMap(append =>
+      attempt(append.topic, () => this.#deps.check(append)),
+    )
+    const resolved = (offsets?.offsets ?? []).flatMap(offset =>
+      attempt(offset.topic, () => this.#deps.resolveOffset(offset)),
+    )
+    const refusal = firstRefusal(refusals)
+    if (refusal !== undefined) throw refusal
+    if (offsets !== undefined) checkHolderName('group', offsets.group)
+    await options.beforeLast?.()
     let baseOffsets: readonly number[] = []
     await this.#deps.run(
       {
@@ -92,7 +107,12 @@ export class EmbeddedTransactor implements Transactor {
 }
 
 function checkAlive(parts: readonly { readonly log: PartitionLog }[]): void {
-  for (const { log } of parts) {
-    if (log.topic.deleted) throw new StorageError('unknownTopic', `topic ${log.topic.name} was deleted`)
-  }
+  const refusals = parts
+    .filter(({ log }) => log.topic.deleted)
+    .map(({ log: { topic } }) => ({
+      topic: topic.name,
+      error: new StorageError('unknownTopic', `topic ${topic.name} was deleted`),
+    }))
+  const refusal = firstRefusal(refusals)
+  if (refusal !== undefined) throw refusal
 }

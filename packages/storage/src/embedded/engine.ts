@@ -3,7 +3,7 @@ import { AppendCall } from '../append-call.ts'
 import { DeadlineWatch } from '../deadline-watch.ts'
 import { StorageError } from '../errors.ts'
 import type { Append, AppendOutcome, CallOptions } from '../port/cluster.ts'
-import type { AssignmentListener, CommittedOffset, Membership } from '../port/membership.ts'
+import type { CommittedOffset, Membership } from '../port/membership.ts'
 import { checkHolderName, checkTopicName } from '../port/names.ts'
 import type { Transactor } from '../port/transactor.ts'
 import { RocksStore } from '../rocksdb/index.ts'
@@ -11,6 +11,7 @@ import { AppendJob } from './append-job.ts'
 import { type CheckedAppend, EmbeddedTransactor, type TransactorDeps } from './embedded-transactor.ts'
 import { asStorageError, GroupCommit } from './group-commit.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
+import type { MemberWish } from './group-member.ts'
 import { GroupOffsets } from './group-offsets.ts'
 import { transactorKey } from './keys.ts'
 import { LogReader } from './log-reader.ts'
@@ -20,7 +21,7 @@ import { checkedRecordBytes } from './record-size.ts'
 import { beginEpoch, type EngineState, loadState, uint32 } from './recovery.ts'
 import { enforceRetention, type RetentionResult } from './retention.ts'
 import type { Staging } from './staging.ts'
-import { TailCache } from './tail-cache.ts'
+import { forgetCached, TailCache } from './tail-cache.ts'
 import { commitTask, type Task } from './task-job.ts'
 import { Topics } from './topics.ts'
 
@@ -45,7 +46,7 @@ export class Engine {
     this.#options = options
     this.store = store
     this.state = state
-    this.reader = new LogReader({ store, topics: state.topics, clock })
+    this.reader = new LogReader({ store, topics: state.topics, clock, epoch: state.epoch })
     this.#tail = new TailCache(options.tailCacheBytes ?? DEFAULTS.tailCacheBytes)
     this.#watch = new DeadlineWatch(clock)
     this.#pending = new ByteBudget(options.maxPendingBytes ?? DEFAULTS.maxPendingBytes)
@@ -55,6 +56,7 @@ export class Engine {
     this.commits = new GroupCommit(store, {
       clock,
       maxBatchBytes: options.maxBatchBytes ?? DEFAULTS.maxBatchBytes,
+      epoch: state.epoch,
       onCommitted: staging => this.#onCommitted(staging),
       recover: () => this.#recover(),
     })
@@ -68,7 +70,7 @@ export class Engine {
     try {
       const topics = new Topics()
       const offsets = new GroupOffsets(topics)
-      const epoch = await beginEpoch(store)
+      const epoch = await beginEpoch(store, clock.nowMs())
       const state: EngineState = { topics, offsets, transactors: new Map(), nextTopic: 1, epoch }
       await loadState(store, state)
       return new Engine(options, store, state)
@@ -97,10 +99,10 @@ export class Engine {
     })
   }
 
-  join(group: string, topics: readonly string[], listener: AssignmentListener): Membership {
+  join(group: string, topics: readonly string[], wish: MemberWish): Membership {
     checkHolderName('group', group)
     for (const topic of topics) checkTopicName(topic)
-    return this.group(group).join(topics, listener)
+    return this.group(group).join(topics, wish)
   }
 
   group(group: string): GroupCoordinator {
@@ -135,7 +137,7 @@ export class Engine {
 
   /** `check` is called at the moment that decides, when the offsets join their batch; it throws to refuse. */
   async commitOffsets(group: string, offsets: readonly CommittedOffset[], check: () => void): Promise<void> {
-    const resolved = this.state.offsets.resolve(offsets)
+    const resolved = offsets.map(offset => this.state.offsets.resolve(offset))
     await commitTask(this.commits, {
       stage: ({ batch }) => {
         check()
@@ -210,6 +212,7 @@ export class Engine {
       const block = blocks[index]
       if (block !== undefined) this.#tail.add(block)
     }
+    for (const { log, offset } of staging.table.removed) forgetCached(log, offset)
     for (let index = 0; index < staging.logs.length; index++) staging.logs[index]?.wake()
     this.#count(staging)
   }
@@ -237,10 +240,7 @@ export class Engine {
     return {
       currentEpoch: id => transactors.get(id),
       check: append => this.#check(append),
-      resolveOffsets: requested => {
-        checkHolderName('group', requested.group)
-        return offsets.resolve(requested.offsets)
-      },
+      resolveOffset: offset => offsets.resolve(offset),
       stageOffsets: ({ batch }, group, resolved) => offsets.stage(batch, group, resolved),
       applyOffsets: (group, resolved) => offsets.apply(group, resolved),
       run: (task, options) => this.#run(task, options),

@@ -29,6 +29,8 @@ export interface WriteJob {
 export interface GroupCommitOptions {
   readonly clock: Clock
   readonly maxBatchBytes: number
+  /** Of the engine: what is written now is written in it. */
+  readonly epoch: number
   /** After each batch that was written, before its jobs hear of it. */
   readonly onCommitted: (staging: Staging) => void
   /** Opens the store again after a failed write and reads the state anew. */
@@ -87,7 +89,7 @@ export class GroupCommit {
   }
 
   async #writeJobs(taken: WriteJob[]): Promise<void> {
-    const staging = new Staging(this.#options.clock.nowMs())
+    const staging = new Staging(this.#options.clock.nowMs(), this.#options.epoch)
     await this.#lookUp(staging)
     try {
       this.#stageNext(staging, taken)

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
-import { assign } from '../assignment.ts'
+import { assign, type PartitionName } from '../assignment.ts'
 import { StorageError } from '../errors.ts'
 import type { GroupMember as MemberDescription } from '../port/admin.ts'
-import type { AssignmentListener, CommittedOffset, Membership } from '../port/membership.ts'
-import { GroupMember, partitionName } from './group-member.ts'
+import type { CommittedOffset, Membership } from '../port/membership.ts'
+import type { TopicPartition } from '../port/record.ts'
+import { GroupMember, type MemberWish, partitionName } from './group-member.ts'
 import type { GroupOffsets } from './group-offsets.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { Topics } from './topics.ts'
@@ -52,13 +53,10 @@ export class GroupCoordinator {
   }
 
   /** The assignment follows soon after. */
-  join(topics: readonly string[], listener: AssignmentListener): Membership {
+  join(topics: readonly string[], wish: MemberWish): Membership {
     const id = randomUUID()
     const { clock, log } = this.#deps
-    const member = new GroupMember(
-      { id, topics, listener },
-      { clock, log: log.child({ group: this.#group }) },
-    )
+    const member = new GroupMember({ id, topics, ...wish }, { clock, log: log.child({ group: this.#group }) })
     this.#members.set(id, member)
     this.rebalance()
     return {
@@ -80,7 +78,7 @@ export class GroupCoordinator {
   /** Stores positions from outside; whoever holds one of these partitions lets go first and gets it again after. */
   setCommitted(offsets: readonly CommittedOffset[]): Promise<void> {
     return this.#enqueue(async () => {
-      const changed = new Set(this.#deps.offsets.resolve(offsets).map(({ log }) => partitionName(log)))
+      const changed = new Set(offsets.map(offset => partitionName(this.#deps.offsets.resolve(offset).log)))
       const holders = [...this.#members.values()].map(member => ({
         member,
         logs: [...member.held].filter(([name]) => changed.has(name)).map(([, log]) => log),
@@ -137,6 +135,7 @@ export class GroupCoordinator {
           [...partitions].filter(([, log]) => member.topics.has(log.topic.name)).map(([name]) => name),
         ),
         holds: new Set(member.held.keys()),
+        prefers: new Set(this.#namesOf(member.prefers())),
       })),
       [...partitions.keys()],
     )
@@ -174,6 +173,13 @@ export class GroupCoordinator {
       if (left) for (const name of held.keys()) partitions.delete(name)
     }
     return partitions
+  }
+
+  #namesOf(wanted: readonly TopicPartition[]): readonly PartitionName[] {
+    return wanted.flatMap(({ topic, partition }) => {
+      const log = this.#deps.topics.find(topic)?.logs[Number(partition)]
+      return log === undefined ? [] : [partitionName(log)]
+    })
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {

@@ -2,29 +2,31 @@ import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
 import type { PartitionName } from '../assignment.ts'
 import { AssignmentCalls } from '../assignment-calls.ts'
-import type { AssignedPartition, AssignmentListener } from '../port/membership.ts'
+import type { AssignedPartition, AssignmentListener, JoinOptions } from '../port/membership.ts'
 import type { TopicPartition } from '../port/record.ts'
 import type { PartitionLog } from './partition-log.ts'
+
+export interface MemberWish extends JoinOptions {
+  readonly listener: AssignmentListener
+}
 
 /** One member of a group in this process. */
 export class GroupMember {
   readonly id: string
   readonly topics: ReadonlySet<string>
+  readonly prefers: NonNullable<JoinOptions['prefers']>
   /** Partitions it holds now, which it may commit. */
   readonly held = new Map<PartitionName, PartitionLog>()
   readonly #calls: AssignmentCalls
   left = false
 
   constructor(
-    member: {
-      readonly id: string
-      readonly topics: readonly string[]
-      readonly listener: AssignmentListener
-    },
+    member: { readonly id: string; readonly topics: readonly string[] } & MemberWish,
     deps: { readonly clock: Clock; readonly log: Logger },
   ) {
     this.id = member.id
     this.topics = new Set(member.topics)
+    this.prefers = member.prefers ?? (() => [])
     this.#calls = new AssignmentCalls(member.listener, {
       clock: deps.clock,
       log: deps.log.child({ memberId: member.id }),

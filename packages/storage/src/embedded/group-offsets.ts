@@ -64,17 +64,15 @@ export class GroupOffsets {
   }
 
   /** Looks up and checks what a caller wants to commit; throws `unknownTopic` or `invalid`. */
-  resolve(offsets: readonly CommittedOffset[]): readonly ResolvedOffset[] {
-    return offsets.map(({ topic, partition, offset, metadata }) => {
-      const log = this.#topics.log(topic, partition)
-      if (!Number.isSafeInteger(offset) || offset < 0) {
-        throw new StorageError('invalid', `offset ${offset} is not a whole number from 0 on`)
-      }
-      if (Buffer.byteLength(metadata) > MAX_METADATA_BYTES) {
-        throw new StorageError('tooLarge', `metadata is over the limit of ${MAX_METADATA_BYTES} bytes`)
-      }
-      return { log, offset, metadata }
-    })
+  resolve({ topic, partition, offset, metadata }: CommittedOffset): ResolvedOffset {
+    const log = this.#topics.log(topic, partition)
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      throw new StorageError('invalid', `offset ${offset} is not a whole number from 0 on`)
+    }
+    if (Buffer.byteLength(metadata) > MAX_METADATA_BYTES) {
+      throw new StorageError('tooLarge', `metadata is over the limit of ${MAX_METADATA_BYTES} bytes`)
+    }
+    return { log, offset, metadata }
   }
 
   /** Throws `unknownTopic`, and has then staged nothing, when a topic was deleted since it was looked up. */

@@ -11,11 +11,12 @@ const TRANSACTOR = 0x05
 const TABLE_RECORD = 0x06
 const TABLE_KEY = 0x07
 const TOMBSTONE = 0x08
+const EPOCHS = 0x09
 
 const TWO_32 = 0x1_0000_0000
 
 /** Kinds of keys that belong to one topic: all go with it. */
-export const TOPIC_KINDS = [BLOCK, STATE, TABLE_RECORD, TABLE_KEY, TOMBSTONE] as const
+export const TOPIC_KINDS = [BLOCK, STATE, TABLE_RECORD, TABLE_KEY, TOMBSTONE, EPOCHS] as const
 
 /** Where a partition's keys are. */
 export interface PartitionAddress {
@@ -38,6 +39,7 @@ export function topicKey(topicNumber: number): Buffer {
 }
 
 export const stateKey = (at: PartitionAddress): Buffer => prefix(STATE, at, 9)
+export const epochsKey = (at: PartitionAddress): Buffer => prefix(EPOCHS, at, 9)
 /** By the last offset of the block, so that the block with an offset is the first at or after it. */
 export const blockKey = (at: PartitionAddress, lastOffset: number): Buffer =>
   withOffset(BLOCK, at, lastOffset)

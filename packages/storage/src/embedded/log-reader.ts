@@ -8,23 +8,32 @@ import { collectStored } from './block-reader.ts'
 import { asStorageError } from './group-commit.ts'
 import { outOfRange } from './log-errors.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { tailIndexOf } from './tail-cache.ts'
+import { collectCached } from './tail-cache.ts'
 import type { Topics } from './topics.ts'
+
+interface ReaderDeps {
+  readonly store: RocksStore
+  readonly topics: Topics
+  readonly clock: Clock
+  readonly epoch: number
+}
 
 /** Reads by position: from the tail cache where it reaches back far enough, else from the store. */
 export class LogReader {
   readonly #store: RocksStore
   readonly #topics: Topics
   readonly #clock: Clock
+  readonly #epoch: number
   readonly #waiting = new Set<() => void>()
   #closed = false
   /** Where the next call starts among its positions, so that none is starved by a full one before it. */
   #turn = 0
 
-  constructor(deps: { readonly store: RocksStore; readonly topics: Topics; readonly clock: Clock }) {
+  constructor(deps: ReaderDeps) {
     this.#store = deps.store
     this.#topics = deps.topics
     this.#clock = deps.clock
+    this.#epoch = deps.epoch
   }
 
   /** Ends every wait; what waits answers with what there is. */
@@ -71,24 +80,19 @@ export class LogReader {
       endOffset = log.endOffset
       checkInLog(log, offset)
       if (collector === undefined || offset === endOffset) {
-        return { topic, partition, records: [], nextOffset: offset, endOffset }
+        return { topic, partition, records: [], nextOffset: offset, endOffset, epoch: this.#epoch }
       }
       const nextOffset = await this.#collect(log, offset, collector)
-      return { topic, partition, records: collector.records, nextOffset, endOffset }
+      return { topic, partition, records: collector.records, nextOffset, endOffset, epoch: this.#epoch }
     } catch (thrown) {
       return { topic, partition, records: [], nextOffset: offset, endOffset, error: asStorageError(thrown) }
     }
   }
 
   async #collect(log: PartitionLog, offset: number, collector: RecordCollector): Promise<number> {
-    const first = tailIndexOf(log, offset)
-    if (first < 0) return collectStored(this.#store, log, { from: offset, end: log.endOffset }, collector)
-    const { tail } = log
-    for (let index = first; index < tail.length && !collector.full; index++) {
-      const block = tail[index]
-      if (block !== undefined) collector.take(block.bytes, offset)
-    }
-    return (collector.records.at(-1)?.offset ?? offset - 1) + 1
+    const nextOffset = collectCached(log, offset, collector)
+    if (nextOffset !== undefined) return nextOffset
+    return collectStored(this.#store, log, { from: offset, end: log.endOffset }, collector)
   }
 
   /** Resolves when one of the positions may have something else to answer, or after `ms`. */

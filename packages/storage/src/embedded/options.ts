@@ -27,7 +27,7 @@ export interface EmbeddedClusterOptions {
   readonly retentionMs?: number
   /** Per partition, of topics that do not say. Default: no limit. */
   readonly retentionBytes?: number
-  /** How long a compacted topic keeps a tombstone. Default 24 hours. */
+  /** How long a compacted topic that does not say keeps a tombstone. Default 24 hours. */
   readonly tombstoneRetentionMs?: number
   /** Time between two passes of retention. Default 1 minute. */
   readonly retentionIntervalMs?: number

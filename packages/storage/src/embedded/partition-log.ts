@@ -1,14 +1,17 @@
 import type { LogRecord, PartitionId } from '../port/record.ts'
 import type { BlockHeader } from './block.ts'
 import type { PartitionAddress } from './keys.ts'
+import { type LogEpochs, NO_EPOCHS } from './log-epochs.ts'
 import type { Topic } from './topic.ts'
 
-/** A block held in memory because it is near the end of its log. */
+/** A block held in memory because it is near the end of its log; of a compacted topic, many blocks one after another. */
 export interface TailBlock {
   readonly log: PartitionLog
   readonly baseOffset: number
   readonly nextOffset: number
   readonly bytes: Buffer
+  /** Of a compacted topic: offsets in it whose records were replaced, or removed, since. */
+  readonly gone?: Set<number>
 }
 
 /** Records that go into a log with the write batch being built, each with its encoded size. */
@@ -48,6 +51,7 @@ export class PartitionLog implements PartitionAddress {
   logTimestampMs = 0
   appendedMs = 0
   logBytes = 0
+  epochs: LogEpochs = NO_EPOCHS
   /** Of the write batch being built; undefined between batches. */
   staged: StagedRecords | undefined
   /** What the first block says, as last looked up; only of use while it starts where the log does. */

@@ -6,12 +6,14 @@ import {
   allGroups,
   allTopics,
   allTransactors,
+  epochsKey,
   type KeyRange,
   keyAfter,
   metaKey,
   parseTransactorKey,
   stateKey,
 } from './keys.ts'
+import { NO_EPOCHS, tryDecodeEpochs } from './log-epochs.ts'
 import { corruptAt } from './log-errors.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { EMPTY_STATE, tryDecodeState } from './partition-state.ts'
@@ -21,6 +23,8 @@ import type { Topics } from './topics.ts'
 
 const FORMAT_VERSION = 1
 const SCAN_LIMIT = 1000
+/** Of the 32 bits of an epoch those that leave room for many opens with a clock that is far ahead. */
+const LATEST_SECOND = 2 ** 31
 const PARALLEL_RECOVERIES = 32
 
 /** Everything the engine keeps in memory about its store. */
@@ -31,14 +35,17 @@ export interface EngineState {
   readonly transactors: Map<string, number>
   /** Number of the next topic to be created. */
   nextTopic: number
-  /** Grows at every open. */
-  epoch: number
+  /** Grows at every open (E11). */
+  readonly epoch: number
 }
 
 /**
+ * E11 An epoch is the time of the open, or one more than the last where the clock says less: so it is another one also than
+ *     that of an open which the folder does not know of, because its end was lost or a copy of it was put back.
+ *
  * Checks the format and starts a new epoch. Throws `invalid` for a folder of a later version, which is left untouched.
  */
-export async function beginEpoch(store: RocksStore): Promise<number> {
+export async function beginEpoch(store: RocksStore, nowMs: number): Promise<number> {
   const [format, stored] = await store.getMany([metaKey('format'), metaKey('epoch')])
   if (format !== undefined && format.readUInt32BE(0) !== FORMAT_VERSION) {
     const found = format.readUInt32BE(0)
@@ -47,7 +54,8 @@ export async function beginEpoch(store: RocksStore): Promise<number> {
       `${store.dir} has format ${found}; this version reads ${FORMAT_VERSION}`,
     )
   }
-  const epoch = (stored?.readUInt32BE(0) ?? 0) + 1
+  const seconds = Math.min(LATEST_SECOND, Math.max(0, Math.floor(nowMs / 1000)))
+  const epoch = Math.max(seconds, (stored?.readUInt32BE(0) ?? 0) + 1)
   const batch = new WriteBatch()
   if (format === undefined) batch.put(metaKey('format'), uint32(FORMAT_VERSION))
   await store.write(batch.put(metaKey('epoch'), uint32(epoch)))
@@ -96,18 +104,22 @@ async function loadTopics(store: RocksStore, topics: Topics): Promise<void> {
 
 /** E7 The end of a log is what its last block says, or its state where the blocks before it are gone. */
 async function recoverLog(store: RocksStore, log: PartitionLog): Promise<void> {
-  const [bytes, last] = await Promise.all([
-    store.get(stateKey(log)),
+  const [[bytes, epochs], last] = await Promise.all([
+    store.getMany([stateKey(log), epochsKey(log)]),
     lastBlock(store, log, Number.MAX_SAFE_INTEGER),
   ])
   const state = bytes === undefined ? undefined : tryDecodeState(bytes)
   if (bytes !== undefined && state === undefined)
     throw corruptAt(log, 0, 'the state of the partition cannot be read')
   Object.assign(log, state ?? EMPTY_STATE)
-  if (last === undefined) return
-  const { baseOffset, count, logTimestampMs, appendedMs, logBytes } = last.header
-  const endOffset = baseOffset + count
-  if (endOffset >= log.endOffset) Object.assign(log, { endOffset, logTimestampMs, appendedMs, logBytes })
+  if (last !== undefined) {
+    const { baseOffset, count, logTimestampMs, appendedMs, logBytes } = last.header
+    const endOffset = baseOffset + count
+    if (endOffset >= log.endOffset) Object.assign(log, { endOffset, logTimestampMs, appendedMs, logBytes })
+  }
+  const starts = epochs === undefined ? NO_EPOCHS : tryDecodeEpochs(epochs, log.endOffset)
+  if (starts === undefined) throw corruptAt(log, 0, 'the epochs of the partition cannot be read')
+  log.epochs = starts
 }
 
 async function* scanAll(store: RocksStore, range: KeyRange): AsyncGenerator<Entry, void, undefined> {

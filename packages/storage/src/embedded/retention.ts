@@ -16,6 +16,7 @@ export interface RetentionDeps {
   readonly store: RocksStore
   readonly topics: Topics
   readonly commits: GroupCommit
+  /** Of topics that do not say. */
   readonly tombstoneRetentionMs: number
 }
 
@@ -36,8 +37,10 @@ export async function enforceRetention(deps: RetentionDeps, nowMs: number): Prom
   for (const topic of deps.topics.all()) {
     for (const log of topic.logs) {
       if (topic.deleted) continue
-      if (topic.compacted) tombstones += await dropTombstones(deps, log, nowMs - deps.tombstoneRetentionMs)
-      else if (await trim(deps, log, nowMs)) partitions++
+      if (topic.compacted) {
+        const keptMs = topic.tombstoneRetentionMs(deps.tombstoneRetentionMs)
+        tombstones += await dropTombstones(deps, log, nowMs - keptMs)
+      } else if (await trim(deps, log, nowMs)) partitions++
     }
   }
   // Range deletes give the disk space back only when the memory table is written out.

@@ -7,9 +7,16 @@
  */
 import type { LogRecord } from '../port/record.ts'
 import { WriteBatch } from '../rocksdb/index.ts'
-import { BLOCK_HEADER_BYTES, type BlockHeader, encodeBlock, maxTimestampOf } from './block.ts'
+import {
+  BLOCK_HEADER_BYTES,
+  type BlockContent,
+  type BlockHeader,
+  encodeBlock,
+  maxTimestampOf,
+} from './block.ts'
 import { TableView } from './compacted-table.ts'
-import { blockKey } from './keys.ts'
+import { blockKey, epochsKey } from './keys.ts'
+import { encodeEpochs, type LogEpochs, withEpoch } from './log-epochs.ts'
 import { type PartitionLog, StagedRecords, type TailBlock } from './partition-log.ts'
 
 /** Blocks are closed at this size, so that a reader never loads much more than it asked for. */
@@ -21,20 +28,23 @@ interface Progress {
   logTimestampMs: number
   appendedMs: number
   logBytes: number
+  epochs: LogEpochs
 }
 
 export class Staging {
   readonly batch = new WriteBatch()
   readonly table = new TableView()
   readonly #nowMs: number
+  readonly #epoch: number
   readonly #logs: PartitionLog[] = []
   readonly #progress: Progress[] = []
   readonly #blocks: TailBlock[] = []
   #bytes = 0
   #records = 0
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, epoch: number) {
     this.#nowMs = nowMs
+    this.#epoch = epoch
   }
 
   /** Logs that get records; for the caller to wake their readers. */
@@ -76,6 +86,7 @@ export class Staging {
         logTimestampMs: log.logTimestampMs,
         appendedMs: Math.max(log.appendedMs, this.#nowMs),
         logBytes: log.logBytes,
+        epochs: log.epochs,
       }
       this.#progress.push(progress)
       if (staged !== undefined && !log.topic.deleted) this.#encodeLog(log, staged, progress)
@@ -98,42 +109,69 @@ export class Staging {
 
   #encodeLog(log: PartitionLog, staged: StagedRecords, progress: Progress): void {
     const { records, sizes } = staged
-    // A block of a compacted topic is one record: whatever is taken, the next one does not fit.
-    const maxBlockBytes = log.topic.compacted ? 0 : MAX_BLOCK_BYTES
+    const timestampMs = log.topic.entry.appendTime ? progress.appendedMs : undefined
+    this.#markEpoch(log, progress)
     let from = 0
     while (from < records.length) {
       let to = from + 1
       let recordBytes = sizes[from] ?? 0
-      while (to < records.length && recordBytes + (sizes[to] ?? 0) <= maxBlockBytes) {
+      while (to < records.length && recordBytes + (sizes[to] ?? 0) <= MAX_BLOCK_BYTES) {
         recordBytes += sizes[to++] ?? 0
       }
-      const header = headerOf(records, { from, to, recordBytes }, progress)
-      const block = encodeBlock({ records, from, to, recordBytes }, header)
-      this.#putBlock(log, header, block, records[from])
-      progress.endOffset += header.count
-      progress.logTimestampMs = header.logTimestampMs
-      progress.logBytes = header.logBytes
+      const content = { records, from, to, recordBytes, timestampMs }
+      if (log.topic.compacted) this.#putRecords(log, content, { sizes, progress })
+      else this.#putBlock(log, content, progress)
       from = to
     }
   }
 
-  #putBlock(log: PartitionLog, header: BlockHeader, block: Buffer, first: LogRecord | undefined): void {
+  #markEpoch(log: PartitionLog, progress: Progress): void {
+    if (log.epochs.at(-1)?.epoch === this.#epoch) return
+    progress.epochs = withEpoch(log.epochs, { epoch: this.#epoch, offset: log.endOffset })
+    this.batch.put(epochsKey(log), encodeEpochs(progress.epochs))
+  }
+
+  #putBlock(log: PartitionLog, content: BlockContent, progress: Progress): void {
+    const header = headerOf(content, progress)
+    const bytes = encodeBlock(content, header)
     const nextOffset = header.baseOffset + header.count
-    if (!log.topic.compacted) {
-      this.batch.put(blockKey(log, nextOffset - 1), block)
-      this.#blocks.push({ log, baseOffset: header.baseOffset, nextOffset, bytes: block })
-    } else if (first !== undefined) {
-      this.table.put(this.batch, log, { offset: header.baseOffset, record: first, block })
+    this.batch.put(blockKey(log, nextOffset - 1), bytes)
+    this.#blocks.push({ log, baseOffset: header.baseOffset, nextOffset, bytes })
+    advance(progress, header)
+  }
+
+  /** Of a compacted topic, where a block is one record: blocks one after another, which the tail cache holds as one. */
+  #putRecords(
+    log: PartitionLog,
+    { records, from, to, recordBytes, timestampMs }: BlockContent,
+    { sizes, progress }: { readonly sizes: readonly number[]; readonly progress: Progress },
+  ): void {
+    const bytes = Buffer.allocUnsafe(recordBytes + (to - from) * BLOCK_HEADER_BYTES)
+    const baseOffset = progress.endOffset
+    let at = 0
+    for (let index = from; index < to; index++) {
+      const record = records[index]
+      if (record === undefined) continue
+      const content = { records, from: index, to: index + 1, recordBytes: sizes[index] ?? 0, timestampMs }
+      const header = headerOf(content, progress)
+      const end = at + BLOCK_HEADER_BYTES + content.recordBytes
+      const block = encodeBlock(content, header, bytes.subarray(at, end))
+      this.table.put(this.batch, log, { offset: header.baseOffset, record, block })
+      advance(progress, header)
+      at = end
     }
+    this.#blocks.push({ log, baseOffset, nextOffset: progress.endOffset, bytes, gone: new Set() })
   }
 }
 
-function headerOf(
-  records: readonly LogRecord[],
-  { from, to, recordBytes }: { from: number; to: number; recordBytes: number },
-  log: Progress,
-): BlockHeader {
-  const maxTimestampMs = maxTimestampOf(records, from, to)
+function advance(progress: Progress, header: BlockHeader): void {
+  progress.endOffset += header.count
+  progress.logTimestampMs = header.logTimestampMs
+  progress.logBytes = header.logBytes
+}
+
+function headerOf({ records, from, to, recordBytes, timestampMs }: BlockContent, log: Progress): BlockHeader {
+  const maxTimestampMs = timestampMs ?? maxTimestampOf(records, from, to)
   return {
     baseOffset: log.endOffset,
     count: to - from,

@@ -1,3 +1,5 @@
+import { BLOCK_HEADER_BYTES, type RecordCollector } from './block.ts'
+import { readOffset } from './keys.ts'
 import type { PartitionLog, TailBlock } from './partition-log.ts'
 
 /** So that small blocks do not cost more than their bytes, and the front of a log's list is taken off without a copy. */
@@ -52,6 +54,49 @@ export class TailCache {
   #compact(): void {
     this.#blocks = this.#blocks.slice(this.#head)
     this.#head = 0
+  }
+}
+
+/**
+ * Fills the collector from the log's tail; answers the offset to read on from, or undefined when the cache does not reach back
+ * that far.
+ */
+export function collectCached(
+  log: PartitionLog,
+  offset: number,
+  collector: RecordCollector,
+): number | undefined {
+  const first = tailIndexOf(log, offset)
+  if (first < 0) return undefined
+  const { tail } = log
+  for (let index = first; index < tail.length && !collector.full; index++) {
+    const block = tail[index]
+    if (block === undefined) continue
+    if (block.gone === undefined) collector.take(block.bytes, offset)
+    else collectTable(block.bytes, block.gone, offset, collector)
+  }
+  if (!collector.full) return tail.at(-1)?.nextOffset ?? offset
+  return (collector.records.at(-1)?.offset ?? offset - 1) + 1
+}
+
+/** A record of a compacted topic is there no more. */
+export function forgetCached(log: PartitionLog, offset: number): void {
+  const index = tailIndexOf(log, offset)
+  if (index >= 0) log.tail[index]?.gone?.add(offset)
+}
+
+/** Blocks of one record each. */
+function collectTable(
+  bytes: Buffer,
+  gone: ReadonlySet<number>,
+  from: number,
+  collector: RecordCollector,
+): void {
+  for (let at = 0; at < bytes.length && !collector.full; ) {
+    const offset = readOffset(bytes, at + 8)
+    if (offset < from || gone.has(offset))
+      at += BLOCK_HEADER_BYTES + bytes.readUInt32BE(at + BLOCK_HEADER_BYTES)
+    else at = collector.take(bytes, from, at)
   }
 }
 

@@ -1,6 +1,10 @@
 import { StorageError } from '../errors.ts'
 import type { TopicEntry } from './topic.ts'
 
+type Later = 'appendTime' | 'tombstoneRetentionMs'
+/** Entries written before these were known do not have them. */
+type StoredEntry = Omit<TopicEntry, Later> & Partial<Pick<TopicEntry, Later>>
+
 /** The catalogue's value: JSON, so that an operator can read it. */
 export function encodeTopicEntry(entry: TopicEntry): Buffer {
   return Buffer.from(JSON.stringify(entry))
@@ -23,16 +27,23 @@ function tryParse(bytes: Buffer): TopicEntry | undefined {
   } catch {
     return undefined
   }
-  return isTopicEntry(json) ? json : undefined
+  if (!isTopicEntry(json)) return undefined
+  return {
+    ...json,
+    appendTime: json.appendTime ?? false,
+    tombstoneRetentionMs: json.tombstoneRetentionMs ?? null,
+  }
 }
 
-function isTopicEntry(json: unknown): json is TopicEntry {
+function isTopicEntry(json: unknown): json is StoredEntry {
   if (typeof json !== 'object' || json === null) return false
   const {
     topic,
     topicId,
     partitions,
     compacted,
+    appendTime,
+    tombstoneRetentionMs,
     retentionMs,
     retentionBytes,
   }: Partial<Record<keyof TopicEntry, unknown>> = json
@@ -40,6 +51,9 @@ function isTopicEntry(json: unknown): json is TopicEntry {
     typeof topic === 'string' &&
     typeof topicId === 'string' &&
     typeof compacted === 'boolean' &&
-    [partitions, retentionMs ?? 1, retentionBytes ?? 1].every(value => Number.isSafeInteger(value))
+    typeof (appendTime ?? false) === 'boolean' &&
+    [partitions, tombstoneRetentionMs ?? 1, retentionMs ?? 1, retentionBytes ?? 1].every(value =>
+      Number.isSafeInteger(value),
+    )
   )
 }

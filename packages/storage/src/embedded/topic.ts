@@ -8,6 +8,10 @@ export interface TopicEntry {
   readonly topicId: string
   readonly partitions: number
   readonly compacted: boolean
+  /** Records get the time of their append. */
+  readonly appendTime: boolean
+  /** Of a compacted topic; null: what the engine is told. */
+  readonly tombstoneRetentionMs: number | null
   readonly retentionMs: number | null
   readonly retentionBytes: number | null
 }
@@ -46,13 +50,21 @@ export class Topic {
     this.partitionIds = Object.freeze(this.logs.map(log => log.id))
   }
 
-  describe(): TopicDescription {
-    const { topic, topicId, partitions, compacted, retentionMs, retentionBytes } = this.entry
+  /** How long a tombstone is kept, where the topic does not say so itself. */
+  tombstoneRetentionMs(defaultMs: number): number {
+    return this.entry.tombstoneRetentionMs ?? defaultMs
+  }
+
+  describe(defaultTombstoneRetentionMs: number): TopicDescription {
+    const { topic, topicId, partitions, compacted, appendTime, retentionMs, retentionBytes } = this.entry
+    const tombstoneRetentionMs = this.tombstoneRetentionMs(defaultTombstoneRetentionMs)
     return {
       topic,
       topicId,
       partitions,
       compacted,
+      appendTime,
+      ...(compacted ? { tombstoneRetentionMs } : {}),
       ...(retentionMs === null ? {} : { retentionMs }),
       ...(retentionBytes === null ? {} : { retentionBytes }),
       partitionIds: this.partitionIds,

@@ -31,6 +31,11 @@ export class AppendJob {
     this.bytes = bytes
   }
 
+  /** When it is answered at the latest (monotonic). */
+  get dueMs(): number {
+    return this.#call.dueMs
+  }
+
   succeed(baseOffset: number): void {
     if (this.#settle()) this.#call.settle(this.#index, { baseOffset })
   }

@@ -14,6 +14,8 @@ export interface FetchPosition {
   readonly topic: string
   readonly index: number
   readonly offset: number
+  /** The broker answers only in this epoch of its leadership. */
+  readonly leaderEpoch: number
 }
 
 export interface FetchLimits {
@@ -54,9 +56,9 @@ function createRequest(positions: readonly FetchPosition[], limits: FetchLimits)
     Map.groupBy(positions, ({ topic }) => topic),
     ([topicId, ofTopic]) => ({
       topicId,
-      partitions: ofTopic.map(({ index, offset }) => ({
+      partitions: ofTopic.map(({ index, offset, leaderEpoch }) => ({
         partition: index,
-        currentLeaderEpoch: ANY_EPOCH,
+        currentLeaderEpoch: leaderEpoch,
         fetchOffset: BigInt(offset),
         lastFetchedEpoch: ANY_EPOCH,
         partitionMaxBytes: maxBytes,

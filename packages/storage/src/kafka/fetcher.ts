@@ -12,6 +12,8 @@ export interface Fetch {
 /** What one broker answered, or undefined when it did not. */
 export interface Fetched extends Fetch {
   readonly answer: FetchAnswer | undefined
+  /** It was asked before by somebody else (F1): the answer may be older than this call. */
+  readonly isTakenOver?: boolean
 }
 
 /**
@@ -36,7 +38,7 @@ export class Fetcher {
     if (fetch.limits.maxWaitMs === 0) return this.#ask(fetch)
     const key = keyOf(fetch)
     const known = this.#polls.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) return known.then(fetched => ({ ...fetched, isTakenOver: true }))
     const poll = this.#ask(fetch).finally(() => this.#polls.delete(key))
     this.#polls.set(key, poll)
     return poll
@@ -70,6 +72,8 @@ export class Fetcher {
 }
 
 function keyOf({ node, positions, limits }: Fetch): string {
-  const where = positions.map(({ topic, index, offset }) => `${topic}/${index}@${offset}`)
-  return `${node} ${limits.maxBytes} ${where.join()}`
+  const where = positions.map(
+    ({ topic, index, offset, leaderEpoch }) => `${topic}/${index}@${offset}/${leaderEpoch}`,
+  )
+  return `${node} ${limits.maxBytes} ${limits.rack} ${where.join()}`
 }

@@ -14,7 +14,7 @@ import type { Logger } from '@ddmq/common/log'
 import type { PartitionName } from '../assignment.ts'
 import { AssignmentCalls } from '../assignment-calls.ts'
 import { StorageError } from '../errors.ts'
-import type { AssignmentListener, CommittedOffset, Membership } from '../port/membership.ts'
+import type { AssignmentListener, CommittedOffset, JoinOptions, Membership } from '../port/membership.ts'
 import type { TopicPartition } from '../port/record.ts'
 import { commitAs } from './commit-positions.ts'
 import { nameOf, parseName } from './group-plan.ts'
@@ -43,6 +43,7 @@ export interface MemberWish {
   readonly group: string
   readonly topics: readonly string[]
   readonly claims?: readonly PartitionName[]
+  readonly prefers?: JoinOptions['prefers']
   readonly listener: AssignmentListener
 }
 

@@ -3,7 +3,7 @@
  *
  * M1 A partition that its owner has not let go of is given to nobody else: the owner sees that it is to give it up,
  *    drains it, and joins again without it. Only then, in a later generation, does another member get it.
- * M2 Where each owner lets go, the following plans end with every wanted partition given out, evenly (G1–G3).
+ * M2 Where each owner lets go, the following plans end with every wanted partition given out, evenly (G1–G3, G6).
  * M3 A claimed partition goes to its claimer and nobody else as long as the claim stands.
  */
 import { assign, type PartitionName } from '../assignment.ts'
@@ -15,6 +15,8 @@ export interface Subscription {
   /** Partitions that it wants for itself, whoever has them; it wants no others then. */
   readonly claims: readonly PartitionName[]
   readonly owned: readonly PartitionName[]
+  /** Partitions that it would serve at once. */
+  readonly prefers: readonly PartitionName[]
   /** Of the group, when it got what it owns. */
   readonly generation: number
 }
@@ -81,10 +83,11 @@ function sharesOf(
   const unclaimed = (topics: Iterable<string>): readonly PartitionName[] =>
     partitionsOf(topics, counts).filter(name => !claimers.has(name))
   const shares = assign(
-    others.map(({ memberId, topics, owned }) => ({
+    others.map(({ memberId, topics, owned, prefers }) => ({
       memberId,
       wants: new Set(unclaimed(topics)),
       holds: new Set(owned.filter(name => owners.get(name) === memberId)),
+      prefers: new Set(prefers),
     })),
     unclaimed(others.flatMap(({ topics }) => topics)),
   )

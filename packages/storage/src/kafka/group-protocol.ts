@@ -23,7 +23,7 @@ export function encodeSubscription(
   return encodeConsumerProtocolSubscription({
     version: SUBSCRIPTION_VERSION,
     topics: [...subscription.topics],
-    userData: JSON.stringify({ change, claims: subscription.claims }),
+    userData: JSON.stringify({ change, claims: subscription.claims, prefers: subscription.prefers }),
     ownedPartitions: byTopic(subscription.owned),
     generationId: subscription.generation,
     rackId: rack ?? null,
@@ -37,12 +37,13 @@ export function decodeSubscription(memberId: string, bytes: Buffer): Subscriptio
     return {
       memberId,
       topics,
-      claims: claimsOf(userData),
+      claims: listOf(userData, 'claims'),
+      prefers: listOf(userData, 'prefers'),
       owned: namesOf(ownedPartitions ?? []),
       generation: generationId ?? -1,
     }
   } catch {
-    return { memberId, topics: [], claims: [], owned: [], generation: -1 }
+    return { memberId, topics: [], claims: [], prefers: [], owned: [], generation: -1 }
   }
 }
 
@@ -75,8 +76,12 @@ function namesOf(topics: readonly TopicPartitions[]): readonly PartitionName[] {
   return topics.flatMap(({ topic, partitions }) => partitions.map(partition => nameOf(topic, partition)))
 }
 
-function claimsOf(userData: Buffer | string | null | undefined): readonly PartitionName[] {
+/** Empty where a member of an older version does not say it. */
+function listOf(
+  userData: Buffer | string | null | undefined,
+  member: 'claims' | 'prefers',
+): readonly PartitionName[] {
   const parsed: unknown = JSON.parse(String(userData ?? '{}') || '{}')
-  const claims: unknown = parsed !== null && typeof parsed === 'object' ? Reflect.get(parsed, 'claims') : []
-  return Array.isArray(claims) ? claims.filter(claim => typeof claim === 'string') : []
+  const names: unknown = parsed !== null && typeof parsed === 'object' ? Reflect.get(parsed, member) : []
+  return Array.isArray(names) ? names.filter(name => typeof name === 'string') : []
 }

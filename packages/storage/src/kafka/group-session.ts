@@ -1,6 +1,7 @@
 import type { Clock } from '@ddmq/common/clock'
 import type { PartitionName } from '../assignment.ts'
-import { planGroup } from './group-plan.ts'
+import type { JoinOptions } from '../port/membership.ts'
+import { nameOf, planGroup } from './group-plan.ts'
 import { GroupProblem, type GroupProblemReason, groupProblem } from './group-problem.ts'
 import {
   decodeAssignment,
@@ -21,6 +22,12 @@ export interface SessionTimes {
   readonly heartbeatMs: number
 }
 
+export interface SessionWish {
+  readonly topics: readonly string[]
+  readonly claims: readonly PartitionName[]
+  readonly prefers?: JoinOptions['prefers']
+}
+
 export interface SessionDeps {
   readonly clock: Clock
   readonly requests: GroupRequests
@@ -32,7 +39,7 @@ export interface SessionDeps {
 
 /** Who a member is in its group, generation after generation: joins, decides as the leader, and says that it is there. */
 export class GroupSession {
-  readonly #wish: { readonly topics: readonly string[]; readonly claims: readonly PartitionName[] }
+  readonly #wish: SessionWish
   readonly #deps: SessionDeps
   readonly #held: HeldPartitions
   readonly #heard: SessionClock
@@ -42,11 +49,7 @@ export class GroupSession {
   #change = 0
   #failure: GroupProblem | undefined
 
-  constructor(
-    wish: { readonly topics: readonly string[]; readonly claims: readonly PartitionName[] },
-    deps: SessionDeps,
-    held: HeldPartitions,
-  ) {
+  constructor(wish: SessionWish, deps: SessionDeps, held: HeldPartitions) {
     this.#wish = wish
     this.#deps = deps
     this.#held = held
@@ -143,10 +146,17 @@ export class GroupSession {
 
   async #requestJoin(): Promise<JoinAnswer> {
     const { topics, claims } = this.#wish
+    const prefers = this.#wish.prefers?.() ?? []
     // A follower that says what it said last time would be left in its generation.
     if (this.#held.isStale) this.#change++
     const metadata = encodeSubscription(
-      { topics, claims, owned: this.#held.announce(), generation: this.#generation },
+      {
+        topics,
+        claims,
+        prefers: prefers.map(({ topic, partition }) => nameOf(topic, partition)),
+        owned: this.#held.announce(),
+        generation: this.#generation,
+      },
       { change: this.#change, rack: this.#deps.rack },
     )
     const answer = await this.#deps.requests.join(this.identity, this.#deps.times, metadata)

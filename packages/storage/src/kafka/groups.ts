@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PartitionName } from '../assignment.ts'
 import { StorageError } from '../errors.ts'
-import type { AssignmentListener, Membership } from '../port/membership.ts'
+import type { AssignmentListener, JoinOptions, Membership } from '../port/membership.ts'
 import { checkHolderName } from '../port/names.ts'
 import { KafkaMember, type MemberTimes } from './group-member.ts'
 import { nameOf } from './group-plan.ts'
@@ -23,6 +23,7 @@ const NO_SUCH_PARTITION = 2 ** 31 - 1
 export interface MemberOptions {
   readonly topics: readonly string[]
   readonly claims?: readonly PartitionName[]
+  readonly prefers?: JoinOptions['prefers']
   readonly listener: AssignmentListener
   /** Known by it after a restart. */
   readonly instanceId?: string | undefined
@@ -39,10 +40,14 @@ export class Groups {
     this.#idle = idle
   }
 
-  async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
+  async join(
+    group: string,
+    topics: readonly string[],
+    wish: { readonly listener: AssignmentListener } & JoinOptions,
+  ): Promise<Membership> {
     checkHolderName('group', group)
     const instanceId = this.#client.settings.groupInstanceId
-    const member = newMember(this.#client, group, { topics, listener, instanceId })
+    const member = newMember(this.#client, group, { topics, ...wish, instanceId })
     for (const old of this.#members) if (old.isOver) this.#members.delete(old)
     this.#members.add(member)
     try {

@@ -12,9 +12,10 @@ import type {
   ReadLimits,
   ReadResult,
 } from '../port/cluster.ts'
-import type { AssignmentListener, Membership } from '../port/membership.ts'
+import type { AssignmentListener, JoinOptions, Membership } from '../port/membership.ts'
 import type { PartitionId } from '../port/record.ts'
 import type { Transactor } from '../port/transactor.ts'
+import { endOfEpoch } from './epoch-end.ts'
 import { GroupAdmin } from './group-admin.ts'
 import { Groups } from './groups.ts'
 import { KafkaAdmin } from './kafka-admin.ts'
@@ -136,8 +137,13 @@ export class KafkaCluster implements LogCluster {
     return this.#parts().reader.read(positions, limits, options)
   }
 
-  async join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership> {
-    return this.#parts().groups.join(group, topics, listener)
+  async join(
+    group: string,
+    topics: readonly string[],
+    listener: AssignmentListener,
+    options: JoinOptions = {},
+  ): Promise<Membership> {
+    return this.#parts().groups.join(group, topics, { listener, ...options })
   }
 
   async transactor(id: string): Promise<Transactor> {
@@ -146,6 +152,10 @@ export class KafkaCluster implements LogCluster {
 
   async identity(topic: string, partition: PartitionId): Promise<LogIdentity> {
     return this.#parts().reader.identity(topic, partition)
+  }
+
+  async endOfEpoch(topic: string, partition: PartitionId, epoch: number): Promise<number> {
+    return endOfEpoch(this.#parts().client, { topic, partition }, epoch)
   }
 
   #parts(): Running {

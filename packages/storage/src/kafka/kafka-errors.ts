@@ -88,6 +88,17 @@ export function isAmbiguous(code: number): boolean {
   return AMBIGUOUS.has(codeName(code))
 }
 
+const OF_TOPIC: ReadonlySet<string> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+])
+
+/** It is the topic's fault, whoever says it. */
+export function isOfTopic(code: number): boolean {
+  return OF_TOPIC.has(codeName(code))
+}
+
 /** An ACL is missing. */
 export function isDenial(code: number): boolean {
   return codeName(code).endsWith('_AUTHORIZATION_FAILED')

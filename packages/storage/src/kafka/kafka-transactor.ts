@@ -18,10 +18,11 @@ import {
   initProducerIdV4,
   txnOffsetCommitV3,
 } from '@platformatic/kafka'
+import { firstRefusal, type Refusal } from '../blame.ts'
 import { StorageError } from '../errors.ts'
 import type { Append, CallOptions } from '../port/cluster.ts'
 import { checkHolderName } from '../port/names.ts'
-import type { TransactionOffsets, Transactor } from '../port/transactor.ts'
+import type { CommitOptions, TransactionOffsets, Transactor } from '../port/transactor.ts'
 import { toCommitTopics } from './group-admin.ts'
 import { call, type KafkaClient } from './kafka-client.ts'
 import { batchesOf, type PartitionBatches } from './transaction-batches.ts'
@@ -61,7 +62,7 @@ export async function openTransactor(client: KafkaClient, id: string): Promise<T
             NO_PRODUCER.id,
             NO_PRODUCER.epoch,
           ),
-        codes: ({ errorCode }) => [errorCode],
+        codes: ({ errorCode }) => [{ code: errorCode }],
         isRepeatable: true,
       },
       limitOf(client, { deadlineMs: OPEN_MS }),
@@ -94,10 +95,7 @@ class KafkaTransactor implements Transactor {
     this.#sender = new TransactionSender({ client, steps, transactionalId: id, producer: holder })
   }
 
-  commit(
-    appends: readonly Append[],
-    options: CallOptions & { readonly offsets?: TransactionOffsets },
-  ): Promise<readonly number[]> {
+  commit(appends: readonly Append[], options: CommitOptions): Promise<readonly number[]> {
     const result = this.#last.then(() => this.#commit(appends, options))
     this.#last = result.catch(() => undefined) // Told to the caller.
     return result
@@ -109,13 +107,10 @@ class KafkaTransactor implements Transactor {
     this.#steps.close()
   }
 
-  async #commit(
-    appends: readonly Append[],
-    options: CallOptions & { readonly offsets?: TransactionOffsets },
-  ): Promise<readonly number[]> {
+  async #commit(appends: readonly Append[], options: CommitOptions): Promise<readonly number[]> {
     if (this.#spent !== undefined) throw this.#spentError(this.#spent)
     try {
-      return await this.#transact(appends, options.offsets, limitOf(this.#client, options))
+      return await this.#transact(appends, options, limitOf(this.#client, options))
     } catch (thrown) {
       const error = toStorageError(thrown, `transactional id ${this.id}`)
       this.#spent = error
@@ -126,19 +121,30 @@ class KafkaTransactor implements Transactor {
 
   async #transact(
     appends: readonly Append[],
-    offsets: TransactionOffsets | undefined,
+    { offsets, last = [], beforeLast }: CommitOptions,
     limit: Limit,
   ): Promise<readonly number[]> {
-    const partitions = batchesOf(appends, topic => this.#client.policies.appendBytes(topic))
-    const wanted = [...appends, ...(offsets?.offsets ?? [])]
-    await settledBefore(limit.signal, this.#requirePartitions(wanted))
-    await settledBefore(limit.signal, this.#requireSafe(appends))
-    if (partitions.length === 0 && offsets === undefined) return []
-    await this.#addPartitions(partitions, limit)
-    const baseOffsets = await this.#sender.send(partitions, limit)
+    const all = [...appends, ...last]
+    await settledBefore(limit.signal, this.#requirePartitions([...all, ...(offsets?.offsets ?? [])]))
+    await settledBefore(limit.signal, this.#requireSafe(all))
+    const [first, then] = [this.#batchesOf(appends), this.#batchesOf(last)]
+    if (all.length === 0 && offsets === undefined) return []
+    const baseOffsets = await this.#store(first, limit)
     if (offsets !== undefined) await this.#addOffsets(offsets, limit)
+    if (beforeLast !== undefined) await settledBefore(limit.signal, beforeLast())
+    const lastOffsets = await this.#store(then, limit)
     await this.#end(limit)
-    return baseOffsets
+    return [...baseOffsets, ...lastOffsets]
+  }
+
+  #batchesOf(appends: readonly Append[]): readonly PartitionBatches[] {
+    return batchesOf(appends, topic => this.#client.policies.appendBytes(topic))
+  }
+
+  /** A partition is made part of the transaction only now: from here on its readers wait for the end. */
+  async #store(partitions: readonly PartitionBatches[], limit: Limit): Promise<readonly number[]> {
+    await this.#addPartitions(partitions, limit)
+    return this.#sender.send(partitions, limit)
   }
 
   async #addPartitions(partitions: readonly PartitionBatches[], limit: Limit): Promise<void> {
@@ -153,8 +159,8 @@ class KafkaTransactor implements Transactor {
       send: connection => call(connection, addPartitionsToTxnV3.api, [transaction]),
       codes: answer =>
         answer.resultsByTransaction.flatMap(({ topicResults }) =>
-          topicResults.flatMap(({ resultsByPartition }) =>
-            resultsByPartition.map(({ partitionErrorCode }) => partitionErrorCode),
+          topicResults.flatMap(({ name: topic, resultsByPartition }) =>
+            resultsByPartition.map(({ partitionErrorCode: code }) => ({ code, topic })),
           ),
         ),
       isRepeatable: true,
@@ -165,7 +171,7 @@ class KafkaTransactor implements Transactor {
     const { producerId, epoch } = this.#holder
     await this.#ask('add group', limit, {
       send: connection => call(connection, addOffsetsToTxnV3.api, this.id, producerId, epoch, group),
-      codes: ({ errorCode }) => [errorCode],
+      codes: ({ errorCode }) => [{ code: errorCode }],
       isRepeatable: true,
     })
     const { generation, memberId, instanceId } = NO_MEMBER
@@ -189,7 +195,9 @@ class KafkaTransactor implements Transactor {
             topics,
           ),
         codes: answer =>
-          answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)),
+          answer.topics.flatMap(({ name: topic, partitions }) =>
+            partitions.map(({ errorCode: code }) => ({ code, topic })),
+          ),
         isRepeatable: false,
       },
       limit,
@@ -201,7 +209,7 @@ class KafkaTransactor implements Transactor {
     try {
       await this.#ask('commit', limit, {
         send: connection => call(connection, endTxnV3.api, this.id, producerId, epoch, true),
-        codes: ({ errorCode }) => [errorCode],
+        codes: ({ errorCode }) => [{ code: errorCode }],
         isRepeatable: false,
       })
     } catch (thrown) {
@@ -230,25 +238,26 @@ class KafkaTransactor implements Transactor {
   /** Before anything is begun, so that an open transaction does not hold up the readers of the others. */
   async #requireSafe(appends: readonly Append[]): Promise<void> {
     const { metadata, policies } = this.#client
-    for (const topic of new Set(appends.map(append => append.topic))) {
-      await policies.check(await metadata.topic(topic))
-    }
+    await checkEach(new Set(appends.map(({ topic }) => topic)), async topic => {
+      const refusal = await policies.refusalOf(await metadata.topic(topic))
+      return refusal === undefined ? undefined : new StorageError('unavailable', refusal)
+    })
   }
 
   async #requirePartitions(
     wanted: readonly { readonly topic: string; readonly partition: string }[],
   ): Promise<void> {
-    const { metadata } = this.#client
-    for (const { topic, partition } of wanted) {
-      let found = await metadata.topic(topic)
-      if (!found.partitionIds.includes(partition)) {
-        await metadata.refresh([topic])
-        found = await metadata.topic(topic)
+    const partitionsOf = Map.groupBy(wanted, ({ topic }) => topic)
+    await checkEach(partitionsOf.keys(), async topic => {
+      try {
+        for (const { partition } of partitionsOf.get(topic) ?? [])
+          await this.#client.metadata.topicWith(topic, partition)
+        return undefined
+      } catch (thrown) {
+        if (thrown instanceof StorageError && thrown.kind !== 'retriable') return thrown
+        throw thrown
       }
-      if (!found.partitionIds.includes(partition)) {
-        throw new StorageError('unknownTopic', `topic ${topic} has no partition ${partition}`)
-      }
-    }
+    })
   }
 
   #spentError(reason: StorageError | string): StorageError {
@@ -256,6 +265,20 @@ class KafkaTransactor implements Transactor {
     const said = reason instanceof StorageError ? reason.message : reason
     return new StorageError('invalid', `transactor ${this.id} is spent, open a new one: ${said}`)
   }
+}
+
+/** Looks at all topics, so that all that are the reason of a refusal are named. */
+async function checkEach(
+  topics: Iterable<string>,
+  check: (topic: string) => Promise<StorageError | undefined>,
+): Promise<void> {
+  const refusals: Refusal[] = []
+  for (const topic of topics) {
+    const error = await check(topic)
+    if (error !== undefined) refusals.push({ topic, error })
+  }
+  const refusal = firstRefusal(refusals)
+  if (refusal !== undefined) throw refusal
 }
 
 /** The work minds the limit itself: only it knows what has been sent by then. */

@@ -6,17 +6,20 @@ import type { KafkaClient } from './kafka-client.ts'
 import { offsetOfPartition } from './list-offsets.ts'
 import { ReadCall } from './read-call.ts'
 import { ReplicaChoice } from './replica-choice.ts'
+import { SettledLeaders } from './settled-leaders.ts'
 
 /** Reads without a group: a long poll at the leader of each position, or at a replica nearby. */
 export class LogReader {
   readonly #client: KafkaClient
   readonly #fetcher: Fetcher
   readonly #replicas: ReplicaChoice
+  readonly #leaders: SettledLeaders
 
   constructor(client: KafkaClient) {
     this.#client = client
     this.#fetcher = new Fetcher(client)
     this.#replicas = new ReplicaChoice(client)
+    this.#leaders = new SettledLeaders(client)
   }
 
   read(
@@ -24,7 +27,12 @@ export class LogReader {
     limits: ReadLimits,
     options: CallOptions,
   ): Promise<readonly ReadResult[]> {
-    const deps = { client: this.#client, fetcher: this.#fetcher, replicas: this.#replicas }
+    const deps = {
+      client: this.#client,
+      fetcher: this.#fetcher,
+      replicas: this.#replicas,
+      leaders: this.#leaders,
+    }
     return new ReadCall(positions, { limits, options }, deps).run()
   }
 

@@ -7,6 +7,7 @@
  *    answered "nothing stored" and must not be (J1).
  * W3 A batch of which the outcome is unknown is given up only when all its callers have their answer. From then on the
  *    partition has the next producer epoch, and its leader refuses the old batch should it still be on its way.
+ * W4 After a refusal that may pass, what would be over by the next attempt is answered at once, with the leader's reason.
  */
 import { StorageError } from '../errors.ts'
 import type { LogRecord } from '../port/record.ts'
@@ -65,6 +66,9 @@ export class PartitionWriter {
   #isUncertain = false
   /** So many appends of the queue have a batch of their own. */
   #alone = 0
+  /** Why the last attempt stored nothing, where the cluster has said it, and when the next one is (monotonic). */
+  #refusal: StorageError | undefined
+  #resumesMs = 0
 
   /** `renew`: no more epochs of that producer id; the next one is to be another. */
   constructor(topic: string, index: number, compression: Compression, renew: (spent: bigint) => void) {
@@ -79,7 +83,13 @@ export class PartitionWriter {
   }
 
   add(job: AppendJob): void {
-    this.#queue.push(job)
+    if (!this.#refuses(job)) this.#queue.push(job)
+  }
+
+  /** The next attempt is at `atMs` (monotonic). */
+  pauseUntil(atMs: number): void {
+    this.#resumesMs = atMs
+    this.#queue = this.#queue.filter(job => !this.#refuses(job))
   }
 
   /** What is to be sent next; undefined when all that waited has expired. */
@@ -106,11 +116,13 @@ export class PartitionWriter {
 
   /** The request is being written: from here on a broker may have it. */
   sending(): void {
+    this.#refusal = undefined
     for (const job of this.#batch?.jobs ?? []) job.mayBeStored = true
   }
 
-  /** Nobody got the request. */
-  unsent(): void {
+  /** Nobody got the request; `refusal` where the cluster said why. */
+  unsent(refusal?: StorageError): void {
+    this.#refusal = refusal
     const failures = this.failures + 1
     if (this.#batch?.jobs.every(job => job.isSettled)) this.#giveUp()
     else if (!this.#isUncertain) this.#dissolve()
@@ -145,7 +157,11 @@ export class PartitionWriter {
     }
     if (isPassing(code)) {
       this.failures++
-      if (!this.#isUncertain) this.#dissolve()
+      if (!this.#isUncertain) {
+        const said = errorOfCode(code, this.#where(), message).message
+        this.#refusal = new StorageError('unavailable', `${said}; nothing was stored`)
+        this.#dissolve()
+      }
       return 'again'
     }
     return this.#refused(batch, code, message)
@@ -176,6 +192,13 @@ export class PartitionWriter {
     const jobs = this.#batch?.jobs ?? this.#queue.splice(0)
     if (this.#batch !== undefined) this.#giveUp()
     for (const job of jobs) job.fail(error)
+  }
+
+  /** Answers what cannot be tried again in time (W4). */
+  #refuses(job: AppendJob): boolean {
+    if (this.#refusal === undefined || job.dueMs > this.#resumesMs) return false
+    job.fail(this.#refusal)
+    return true
   }
 
   #take(): AppendJob[] {

@@ -160,13 +160,20 @@ export class KafkaProducer {
     writer.isScheduled = true
     const leader = this.#leaderOf(writer)
     if (leader === NO_LEADER) {
-      writer.unsent()
+      writer.unsent(this.#noLeader(writer))
       this.#retryLater(writer)
     } else this.#senderOf(leader).add(writer)
   }
 
   readonly #leaderOf = ({ topic, index }: PartitionWriter): NodeId =>
     this.#client.metadata.cached(topic)?.partitions[index]?.leader ?? NO_LEADER
+
+  /** The brokers say so; a topic that is not known may be gone. */
+  #noLeader({ topic, index }: PartitionWriter): StorageError | undefined {
+    if (this.#client.metadata.cached(topic) === undefined) return undefined
+    const said = `topic ${topic} partition ${index} has no leader`
+    return new StorageError('unavailable', `${said}; nothing was stored`)
+  }
 
   #senderOf(node: NodeId): NodeSender {
     const known = this.#senders.get(node)
@@ -200,6 +207,7 @@ export class KafkaProducer {
       writer.failBatch(`not stored within the retry budget of ${settings.retryBudgetMs} ms`)
     }
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(writer.failures, 10), LONGEST_PAUSE_MS)
+    writer.pauseUntil(nowMs + pauseMs)
     clock.schedule(pauseMs, () => void this.#retry(writer))
   }
 

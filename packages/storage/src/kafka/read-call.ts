@@ -1,13 +1,14 @@
 /** Hot path: once per read and position. */
 import { StorageError } from '../errors.ts'
 import type { CallOptions, Position, ReadLimits, ReadResult } from '../port/cluster.ts'
-import type { FetchedPartition, FetchPosition } from './fetch-request.ts'
+import type { FetchedPartition, FetchLimits, FetchPosition } from './fetch-request.ts'
 import type { Fetch, Fetched, Fetcher } from './fetcher.ts'
 import { type KafkaClient, toStorageError } from './kafka-client.ts'
 import { errorOfCode, isPassing, NO_ERROR } from './kafka-errors.ts'
-import { hasPartition, type NodeId } from './metadata.ts'
+import { hasPartition, type NodeId, type TopicMetadata } from './metadata.ts'
 import { decodeRecords } from './record-reader.ts'
 import type { ReplicaChoice } from './replica-choice.ts'
+import type { SettledLeaders } from './settled-leaders.ts'
 
 /** One poll lasts so long at most; a longer wait is made of several, each to whoever leads then. */
 const MAX_POLL_MS = 5_000
@@ -23,14 +24,28 @@ interface ReadDeps {
   readonly client: KafkaClient
   readonly fetcher: Fetcher
   readonly replicas: ReplicaChoice
+  readonly leaders: SettledLeaders
 }
 
 interface Open {
   readonly position: Position
   readonly place: number
+  /** F2 Of the leader, when it was asked last. */
+  epoch: number
 }
 
-/** One call of `read`: asks brokers until one position has records or a fault, or the time is over. */
+interface Target extends FetchPosition {
+  readonly node: NodeId
+}
+
+/**
+ * One call of `read`: asks brokers until one position has records or a fault, or the time is over.
+ *
+ * F2 A broker answers only while it is in the leader epoch that we know of the partition, so that this is the epoch of what
+ *    it answers.
+ * F3 `fromLeader`: only leaders that are settled (F4) are asked, and an answer that was asked for before the call only says
+ *    that there may be news (F1); what is believed was asked for since.
+ */
 export class ReadCall {
   readonly #positions: readonly Position[]
   readonly #limits: ReadLimits
@@ -43,6 +58,8 @@ export class ReadCall {
   readonly #patienceMs: number
   readonly #dueMs: number
   #hasNews = false
+  /** F3 The next fetch does not wait. */
+  #mustLookAgain = false
 
   constructor(
     positions: readonly Position[],
@@ -67,10 +84,12 @@ export class ReadCall {
       const fetched = fetches.length === 0 ? [] : await this.#fetch(fetches)
       const isAgain = this.#take(fetched) || fetches.length === 0
       if (this.#hasNews) break
-      const isLate = fetched.length === 0 && this.#nowMs >= this.#dueMs
-      if (isLate || (isAgain && this.#nowMs >= this.#patienceMs)) return this.#finish(NO_ANSWER)
+      const isLate = isAgain
+        ? this.#nowMs >= this.#patienceMs
+        : fetched.length === 0 && this.#nowMs >= this.#dueMs
+      if (isLate) return this.#finish(NO_ANSWER)
       if (isAgain) await this.#refreshLeaders()
-      else if (this.#nowMs >= this.#waitUntilMs) break
+      else if (this.#nowMs >= this.#waitUntilMs && !this.#mustLookAgain) break
     }
     return this.#finish()
   }
@@ -94,44 +113,66 @@ export class ReadCall {
       )
     } else if (this.#open.has(key)) {
       this.#fail({ position, place }, new StorageError('invalid', `${where} stands twice in one read`))
-    } else this.#open.set(key, { position, place })
+    } else this.#open.set(key, { position, place, epoch: -1 })
   }
 
   /** Which broker to ask for what. Positions without a topic get their result, those without a leader are left out. */
   async #route(): Promise<readonly Fetch[]> {
-    const { client, replicas } = this.#deps
     const byNode = new Map<NodeId, FetchPosition[]>()
     for (const open of this.#open.values()) {
-      const { topic, partition, offset } = open.position
       try {
-        const cached = client.metadata.cached(topic)
-        const isKnown = cached !== undefined && hasPartition(cached, partition)
-        const metadata = isKnown ? cached : await client.metadata.topicWith(topic, partition)
-        const index = Number(partition)
-        const node = replicas.nodeOf(metadata, index)
-        if (node < 0) continue
-        const positions = byNode.get(node)
-        if (positions === undefined) byNode.set(node, [{ topic, index, offset }])
-        else positions.push({ topic, index, offset })
+        const target = await this.#target(open.position)
+        if (target === undefined) continue
+        open.epoch = target.leaderEpoch
+        const positions = byNode.get(target.node) ?? []
+        byNode.set(target.node, positions)
+        positions.push(target)
       } catch (thrown) {
-        const error = toStorageError(thrown, `topic ${topic}`)
+        const error = toStorageError(thrown, `topic ${open.position.topic}`)
         if (error.kind !== 'retriable') this.#fail(open, error)
       }
     }
-    const { maxBytes, maxWaitMs } = this.#limits
-    const pollMs = Math.min(
-      MAX_POLL_MS,
-      client.settings.requestTimeoutMs / 2,
-      this.#waitUntilMs - this.#nowMs,
-    )
-    const limits = {
-      // News that are there already are answered without a wait.
-      maxWaitMs: this.#hasNews ? 0 : Math.max(0, Math.ceil(pollMs)),
-      minBytes: maxWaitMs === 0 ? 0 : 1,
-      maxBytes: Math.max(1, Math.floor(maxBytes / Math.max(1, byNode.size))),
-      rack: client.settings.rack ?? '',
-    }
+    const limits = this.#limitsFor(byNode.size)
+    this.#mustLookAgain = false
     return Array.from(byNode, ([node, positions]) => ({ node, positions, limits }))
+  }
+
+  /** Undefined when there is no leader, or none that is settled where it has to be. */
+  async #target({ topic, partition, offset }: Position): Promise<Target | undefined> {
+    const { client, replicas } = this.#deps
+    const cached = client.metadata.cached(topic)
+    const isKnown = cached !== undefined && hasPartition(cached, partition)
+    const metadata = isKnown ? cached : await client.metadata.topicWith(topic, partition)
+    const index = Number(partition)
+    const { leader = -1, leaderEpoch = -1 } = metadata.partitions[index] ?? {}
+    const node = this.#limits.fromLeader ? leader : replicas.nodeOf(metadata, index)
+    if (node < 0 || !(await this.#isSettled(metadata, index))) return undefined
+    return { node, topic, index, offset, leaderEpoch }
+  }
+
+  #limitsFor(nodes: number): FetchLimits {
+    const { maxBytes, maxWaitMs, fromLeader = false } = this.#limits
+    const { requestTimeoutMs, rack = '' } = this.#deps.client.settings
+    const pollMs = Math.min(MAX_POLL_MS, requestTimeoutMs / 2, this.#waitUntilMs - this.#nowMs)
+    return {
+      // News that are there already are answered without a wait.
+      maxWaitMs: this.#hasNews || this.#mustLookAgain ? 0 : Math.max(0, Math.ceil(pollMs)),
+      minBytes: maxWaitMs === 0 ? 0 : 1,
+      maxBytes: Math.max(1, Math.floor(maxBytes / Math.max(1, nodes))),
+      rack: fromLeader ? '' : rack,
+    }
+  }
+
+  /** F4 Once for each leader, so one after the other is no matter. */
+  async #isSettled(topic: TopicMetadata, index: number): Promise<boolean> {
+    const { client, leaders } = this.#deps
+    if (!this.#limits.fromLeader || leaders.has(topic, index)) return true
+    const ends = [
+      client.stopping,
+      AbortSignal.timeout(Math.max(1, Math.ceil(this.#patienceMs - this.#nowMs))),
+    ]
+    if (this.#signal !== undefined) ends.push(this.#signal)
+    return leaders.ask(topic, index, AbortSignal.any(ends))
   }
 
   /** The answers that are there when the first has news, all have come, or the time is over. */
@@ -168,7 +209,11 @@ export class ReadCall {
   /** Takes the results in; answers whether some brokers have to be asked again, after the leaders are known anew. */
   #take(fetched: readonly Fetched[]): boolean {
     let isAgain = false
-    for (const { node, answer } of fetched) {
+    for (const { node, answer, isTakenOver = false } of fetched) {
+      if (isTakenOver && this.#limits.fromLeader) {
+        this.#mustLookAgain = true
+        continue
+      }
       if (answer === undefined || answer.errorCode !== NO_ERROR) {
         isAgain = true
         continue
@@ -201,14 +246,14 @@ export class ReadCall {
   }
 
   #takeRecords(
-    { position, place }: Open,
+    { position, place, epoch }: Open,
     { records: bytes, aborted, lastStableOffset }: FetchedPartition,
   ): void {
     const { topic, partition, offset } = position
     try {
       const { records, nextOffset } = decodeRecords(bytes, offset, aborted)
       if (nextOffset > offset) this.#hasNews = true
-      this.#results[place] = { topic, partition, records, nextOffset, endOffset: lastStableOffset }
+      this.#results[place] = { topic, partition, records, nextOffset, endOffset: lastStableOffset, epoch }
       if (nextOffset > offset) this.#open.delete(`${topic}/${partition}`)
     } catch (thrown) {
       const error = toStorageError(thrown, '')
@@ -217,7 +262,7 @@ export class ReadCall {
     }
   }
 
-  #fail({ position, place }: Open, error: StorageError): void {
+  #fail({ position, place }: Pick<Open, 'position' | 'place'>, error: StorageError): void {
     const { topic, partition, offset } = position
     this.#hasNews = true
     this.#results[place] = {

@@ -7,14 +7,13 @@ import {
   metadataV10,
 } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
-import type { TopicDescription, TopicSpec } from '../port/admin.ts'
-import { checkTopicName } from '../port/names.ts'
+import type { TopicDescription, TopicReplication, TopicSpec } from '../port/admin.ts'
+import { checkPartitionCount, checkTopicSpec } from '../topic-spec.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
 import { offsetsOf } from './list-offsets.ts'
-import type { TopicMetadata } from './metadata.ts'
+import type { PartitionMetadata, TopicMetadata } from './metadata.ts'
 
-const MAX_PARTITIONS = 10_000
 const CHANGE_TIMEOUT_MS = 15_000
 /** How long the brokers may take until they lead all partitions of a new topic. */
 const OPENING_MS = 60_000
@@ -25,6 +24,22 @@ const SEGMENTS = 4
 const DEFAULT_REPLICATION = -1
 /** Kafka's word for "no limit". */
 const UNLIMITED = '-1'
+const APPEND_TIME = 'LogAppendTime'
+/**
+ * How long records of a table with append time stay as they are before the cleaner may take replaced ones away: who
+ * follows it closely sees every one of them, such as the mark of an owner that a later owner has replaced. Only with append
+ * time, as the brokers measure it by the records' own.
+ */
+const COMPACTION_LAG_MS = 60_000
+const DESCRIBED = [
+  'cleanup.policy',
+  'delete.retention.ms',
+  'message.timestamp.type',
+  'min.insync.replicas',
+  'retention.bytes',
+  'retention.ms',
+  'unclean.leader.election.enable',
+]
 
 /**
  * Topics of a Kafka cluster. Only topics that are created here get settings of ours; existing ones are never altered but
@@ -39,8 +54,7 @@ export class TopicAdmin {
 
   async create(spec: TopicSpec): Promise<TopicDescription> {
     const { topic, partitions } = spec
-    checkTopicName(topic)
-    checkPartitions(topic, partitions)
+    checkTopicSpec(spec)
     const request = {
       name: topic,
       numPartitions: partitions,
@@ -65,7 +79,7 @@ export class TopicAdmin {
 
   async setPartitionCount(topic: string, partitions: number): Promise<void> {
     const { partitions: before } = await this.#current(topic)
-    checkPartitions(topic, partitions)
+    checkPartitionCount(topic, partitions)
     if (partitions < before.length) {
       throw new StorageError('invalid', `topic ${topic} has ${before.length} partitions; they can only grow`)
     }
@@ -131,12 +145,9 @@ export class TopicAdmin {
   }
 
   async #require(topic: string): Promise<TopicDescription> {
-    const { topicId, partitionIds } = await this.#current(topic)
-    const configs = await topicConfigs(this.#client, topic, [
-      'cleanup.policy',
-      'retention.ms',
-      'retention.bytes',
-    ])
+    const { topicId, partitionIds, partitions } = await this.#current(topic)
+    const configs = await topicConfigs(this.#client, topic, DESCRIBED)
+    const compacted = configs.get('cleanup.policy')?.includes('compact') ?? false
     const retentionMs = limit(configs.get('retention.ms'))
     const retentionBytes = limit(configs.get('retention.bytes'))
     return {
@@ -144,9 +155,12 @@ export class TopicAdmin {
       topicId,
       partitions: partitionIds.length,
       partitionIds,
-      compacted: configs.get('cleanup.policy')?.includes('compact') ?? false,
+      compacted,
+      appendTime: configs.get('message.timestamp.type') === APPEND_TIME,
+      ...(compacted ? { tombstoneRetentionMs: Number(configs.get('delete.retention.ms')) } : {}),
       ...(retentionMs === undefined ? {} : { retentionMs }),
       ...(retentionBytes === undefined ? {} : { retentionBytes }),
+      replication: replicationOf(partitions, configs),
     }
   }
 
@@ -200,15 +214,19 @@ async function topicConfigs(
 }
 
 function configsOf(spec: TopicSpec, client: KafkaClient): createTopicsV7.CreateTopicsRequestTopicConfig[] {
-  const { maxMessageBytes, minInsyncReplicas, tombstoneRetentionMs } = client.settings.topicDefaults
-  const { topic, compacted = false, retentionMs, retentionBytes } = spec
+  const defaults = client.settings.topicDefaults
+  const { maxMessageBytes, minInsyncReplicas } = defaults
+  const { compacted = false, appendTime = false, retentionMs, retentionBytes } = spec
+  const tombstoneRetentionMs = spec.tombstoneRetentionMs ?? defaults.tombstoneRetentionMs
   const wanted = {
     'max.message.bytes': maxMessageBytes,
     'min.insync.replicas': minInsyncReplicas,
     'cleanup.policy': compacted ? 'compact' : undefined,
     'delete.retention.ms': compacted ? tombstoneRetentionMs : undefined,
-    'retention.ms': checkLimit(topic, 'retentionMs', retentionMs),
-    'retention.bytes': checkLimit(topic, 'retentionBytes', retentionBytes),
+    'min.compaction.lag.ms': compacted && appendTime ? COMPACTION_LAG_MS : undefined,
+    'message.timestamp.type': appendTime ? APPEND_TIME : undefined,
+    'retention.ms': retentionMs,
+    'retention.bytes': retentionBytes,
     'segment.bytes': segmentBytes(retentionBytes, maxMessageBytes),
   }
   return Object.entries(wanted).flatMap(([name, value]) =>
@@ -226,15 +244,13 @@ function limit(value: string | undefined): number | undefined {
   return value === undefined || value === '' || value === UNLIMITED ? undefined : Number(value)
 }
 
-function checkLimit(topic: string, name: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value
-  throw new StorageError('invalid', `topic ${topic}: ${name} ${value} is not a whole number from 1 on`)
-}
-
-function checkPartitions(topic: string, partitions: number): void {
-  if (Number.isSafeInteger(partitions) && partitions >= 1 && partitions <= MAX_PARTITIONS) return
-  throw new StorageError(
-    'invalid',
-    `topic ${topic}: ${partitions} partitions; there can be 1 to ${MAX_PARTITIONS}`,
-  )
+function replicationOf(
+  partitions: readonly PartitionMetadata[],
+  configs: ReadonlyMap<string, string>,
+): TopicReplication {
+  return {
+    factor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+    minInsync: Number(configs.get('min.insync.replicas')),
+    uncleanElection: configs.get('unclean.leader.election.enable') === 'true',
+  }
 }

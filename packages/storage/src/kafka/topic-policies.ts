@@ -67,10 +67,15 @@ export class TopicPolicies {
 
   /** Throws `unavailable` when nothing may be written to the topic. */
   async check(topic: TopicMetadata): Promise<void> {
+    const refusal = await this.refusalOf(topic)
+    if (refusal !== undefined) throw new StorageError('unavailable', refusal)
+  }
+
+  /** Why nothing may be written to the topic, which is looked at first where it must be. */
+  async refusalOf(topic: TopicMetadata): Promise<string | undefined> {
     if (this.mustCheck(topic)) await this.update()
     const { name } = topic
-    const refusal = this.mustCheck(topic) ? `topic ${name} could not be checked yet` : this.refusal(name)
-    if (refusal !== undefined) throw new StorageError('unavailable', refusal)
+    return this.mustCheck(topic) ? `topic ${name} could not be checked yet` : this.refusal(name)
   }
 
   /** Learns of topics that came into use and, now and then, of all again. One after the other. */

@@ -1,3 +1,4 @@
+import { blame } from '../blame.ts'
 import { StorageError } from '../errors.ts'
 import type { Append } from '../port/cluster.ts'
 import type { LogRecord } from '../port/record.ts'
@@ -28,10 +29,8 @@ export function batchesOf(
   const partitions = new Map<string, PartitionBatches>()
   for (const [index, { topic, partition, records }] of appends.entries()) {
     if (records.length === 0) {
-      throw new StorageError(
-        'invalid',
-        `topic ${topic} partition ${partition}: an append has at least one record`,
-      )
+      const what = `topic ${topic} partition ${partition}: an append has at least one record`
+      throw blame([topic], new StorageError('invalid', what))
     }
     const name = `${topic}/${partition}`
     const known = partitions.get(name) ?? { topic, index: Number(partition), batches: [] }

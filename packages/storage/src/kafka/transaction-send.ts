@@ -5,6 +5,8 @@
  *    by then, with the same sequence, so the log has it once.
  */
 import { settledBefore } from '@ddmq/common/async'
+import type { produceV9 } from '@platformatic/kafka'
+import { blame, firstRefusal } from '../blame.ts'
 import { StorageError } from '../errors.ts'
 import { call, type KafkaClient } from './kafka-client.ts'
 import { errorOfCode, isAmbiguous, isPassing, NO_ERROR } from './kafka-errors.ts'
@@ -87,20 +89,40 @@ export class TransactionSender {
         }),
       )
       if (failed.length === 0) return
-      await this.#deps.steps.pause(reason, attempt, limit)
-      await settledBefore(limit.signal, this.#refresh(failed))
+      await this.#beforeNext(failed, { attempt, reason }, limit)
       left = failed
     }
   }
 
-  /** The base offset of each, or why it may be sent again. Rejects when it may not. */
+  /** Rejects when there is no time left, and names the topics that have not answered, or not with success. */
+  async #beforeNext(
+    failed: readonly Pending[],
+    { attempt, reason }: { readonly attempt: number; readonly reason: Error },
+    limit: Limit,
+  ): Promise<void> {
+    const topics = new Set(failed.map(({ topic }) => topic))
+    try {
+      await this.#deps.steps.pause(reason, attempt, limit)
+      await settledBefore(limit.signal, this.#refresh(topics))
+    } catch (thrown) {
+      if (this.#deps.client.stopping.aborted) throw thrown
+      if (thrown instanceof StorageError && thrown.kind === 'unavailable') throw blame(topics, thrown)
+      if (thrown instanceof StorageError) throw thrown
+      throw blame(
+        topics,
+        new StorageError('unavailable', `no time left: ${reason.message}`, { cause: reason }),
+      )
+    }
+  }
+
+  /** The base offset of each, or why it may be sent again. Rejects when one may not, with the topics of those. */
   async #sendTo(
     leader: number,
     pendings: readonly Pending[],
     { signal }: Limit,
   ): Promise<readonly (number | Error)[]> {
     const { client, steps, transactionalId } = this.#deps
-    const answers = new Map<string, number | Error>()
+    let outcomes: ReadonlyMap<string, Outcome>
     try {
       const address = client.metadata.nodes.get(leader)
       if (address === undefined) throw new Error('a partition has no leader')
@@ -108,20 +130,20 @@ export class TransactionSender {
       const connection = await steps.connectionTo(address)
       const sent = call(connection, produce, pendings, timeoutMs, transactionalId)
       const { responses } = await settledBefore(signal, sent)
-      for (const { name, partitionResponses } of responses) {
-        for (const { index, errorCode, errorMessage, baseOffset } of partitionResponses) {
-          answers.set(
-            `${name}/${index}`,
-            outcomeOf(`topic ${name} partition ${index}`, { errorCode, errorMessage, baseOffset }),
-          )
-        }
-      }
+      outcomes = outcomesOf(responses)
     } catch (thrown) {
       if (thrown instanceof StorageError) throw thrown
       return pendings.map(() => (thrown instanceof Error ? thrown : new Error(String(thrown))))
     }
+    const refusal = firstRefusal(
+      pendings.flatMap(({ topic, index }) => {
+        const { refused } = outcomes.get(`${topic}/${index}`) ?? {}
+        return refused === undefined ? [] : [{ topic, error: refused }]
+      }),
+    )
+    if (refusal !== undefined) throw refusal
     return pendings.map(
-      ({ topic, index }) => answers.get(`${topic}/${index}`) ?? new Error('not in the answer'),
+      ({ topic, index }) => outcomes.get(`${topic}/${index}`)?.answer ?? new Error('not in the answer'),
     )
   }
 
@@ -129,13 +151,39 @@ export class TransactionSender {
     return this.#deps.client.metadata.cached(topic)?.partitions[index]?.leader ?? -1
   }
 
-  async #refresh(failed: readonly Pending[]): Promise<void> {
-    const topics = [...new Set(failed.map(({ topic }) => topic))]
+  async #refresh(topics: ReadonlySet<string>): Promise<void> {
     const { metadata } = this.#deps.client
     // Without an answer the leaders known are tried again.
-    await metadata.refresh(topics).catch(() => undefined)
-    for (const topic of topics) if (metadata.cached(topic) === undefined) await metadata.topic(topic)
+    await metadata.refresh([...topics]).catch(() => undefined)
+    for (const topic of topics) if (metadata.cached(topic) === undefined) await this.#require(topic)
   }
+
+  async #require(topic: string): Promise<void> {
+    try {
+      await this.#deps.client.metadata.topic(topic)
+    } catch (thrown) {
+      if (thrown instanceof StorageError && thrown.kind !== 'retriable') throw blame([topic], thrown)
+      throw thrown
+    }
+  }
+}
+
+/** Of one batch: its base offset, or why it may be sent again; or why it may not. */
+interface Outcome {
+  readonly answer?: number | Error
+  readonly refused?: StorageError
+}
+
+/** By topic and index. */
+function outcomesOf(responses: produceV9.ProduceResponse['responses']): ReadonlyMap<string, Outcome> {
+  return new Map(
+    responses.flatMap(({ name, partitionResponses }) =>
+      partitionResponses.map(partition => [
+        `${name}/${partition.index}`,
+        outcomeOf(`topic ${name} partition ${partition.index}`, partition),
+      ]),
+    ),
+  )
 }
 
 function outcomeOf(
@@ -145,9 +193,9 @@ function outcomeOf(
     readonly errorMessage?: string | null | undefined
     readonly baseOffset: bigint
   },
-): number | Error {
-  if (answer.errorCode === NO_ERROR) return Number(answer.baseOffset)
+): Outcome {
+  if (answer.errorCode === NO_ERROR) return { answer: Number(answer.baseOffset) }
   const error = errorOfCode(answer.errorCode, where, answer.errorMessage)
-  if (isPassing(answer.errorCode) || isAmbiguous(answer.errorCode)) return error
-  throw error
+  const isSentAgain = isPassing(answer.errorCode) || isAmbiguous(answer.errorCode)
+  return isSentAgain ? { answer: error } : { refused: error }
 }

@@ -1,9 +1,18 @@
 import { settledBefore } from '@ddmq/common/async'
 import type { Connection } from '@platformatic/kafka'
+import { blame } from '../blame.ts'
 import { StorageError } from '../errors.ts'
 import type { NodeAddress } from './connections.ts'
 import type { CoordinatorKind, KafkaClient } from './kafka-client.ts'
-import { codeName, errorOfCode, isDenied, isPassing, isStaleCoordinator, NO_ERROR } from './kafka-errors.ts'
+import {
+  codeName,
+  errorOfCode,
+  isDenied,
+  isOfTopic,
+  isPassing,
+  isStaleCoordinator,
+  NO_ERROR,
+} from './kafka-errors.ts'
 
 /** Happens in every transaction: the one before it is still being written down. */
 const SHORT_PAUSE_MS = 2
@@ -17,13 +26,19 @@ export interface Limit {
   readonly signal: AbortSignal
 }
 
+/** One of an answer's codes, and the topic it is about where it is about one. */
+interface StepCode {
+  readonly code: number
+  readonly topic?: string
+}
+
 /** One request of a transaction. */
 export interface Step<Answer> {
   readonly what: string
   readonly kind: CoordinatorKind
   readonly key: string
   readonly send: (connection: Connection) => Promise<Answer>
-  readonly codes: (answer: Answer) => readonly number[]
+  readonly codes: (answer: Answer) => readonly StepCode[]
   /** May it arrive twice, and late? Else a request without an answer is not sent again. */
   readonly isRepeatable: boolean
 }
@@ -62,7 +77,8 @@ export class TransactionSteps {
     const { clock } = this.#client
     const pauseMs = pauseBefore(reason, attempt)
     if (signal.aborted || clock.monotonicMs() + pauseMs >= dueMs) {
-      throw new StorageError('unavailable', `no time left: ${reason.message}`, { cause: reason })
+      const details = reason instanceof StorageError ? reason.details : {}
+      throw new StorageError('unavailable', `no time left: ${reason.message}`, { cause: reason, details })
     }
     await clock.sleep(pauseMs)
   }
@@ -94,10 +110,15 @@ export class TransactionSteps {
       if (!isRepeatable) throw unanswered
       return { reason: unanswered }
     }
-    const code = firstError(step.codes(answer))
+    const codes = step.codes(answer)
+    const code = firstError(codes)
     if (code === undefined) return { answer }
     if (isStaleCoordinator(code)) this.#client.forgetCoordinator(kind, key)
-    const error = errorOfCode(code, what)
+    // Of a coordinator in trouble every topic gets the same code, and is not the reason.
+    const topics = isOfTopic(code)
+      ? codes.flatMap(each => (each.code === code ? (each.topic ?? []) : []))
+      : []
+    const error = topics.length === 0 ? errorOfCode(code, what) : blame(topics, errorOfCode(code, what))
     if (!isPassing(code)) throw error
     return { reason: error }
   }
@@ -108,8 +129,8 @@ export class TransactionSteps {
 }
 
 /** The one that kept the others from being tried, where there is one. */
-function firstError(codes: readonly number[]): number | undefined {
-  const errors = codes.filter(code => code !== NO_ERROR)
+function firstError(codes: readonly StepCode[]): number | undefined {
+  const errors = codes.map(({ code }) => code).filter(code => code !== NO_ERROR)
   return errors.find(code => codeName(code) !== 'OPERATION_NOT_ATTEMPTED') ?? errors[0]
 }
 

@@ -6,6 +6,10 @@ export interface TopicSpec {
   readonly partitions: number
   /** Keeps the latest record of each key; tombstones for at least `tombstoneRetentionMs`. */
   readonly compacted?: boolean
+  /** Of compacted topics; absent: the engine's default. */
+  readonly tombstoneRetentionMs?: number
+  /** Records have the time of their append, by the log's clock, whatever they came with. */
+  readonly appendTime?: boolean
   /** Records older than this may be deleted; absent: the engine's default. */
   readonly retentionMs?: number
   /** Per partition; absent: no limit by size. */
@@ -15,6 +19,17 @@ export interface TopicSpec {
 export interface TopicDescription extends TopicSpec {
   readonly topicId: string
   readonly partitionIds: readonly PartitionId[]
+  /** How safe acknowledged records are; absent where the engine has one copy, or it may not be seen. */
+  readonly replication?: TopicReplication
+}
+
+export interface TopicReplication {
+  /** Copies of the partition that has fewest. */
+  readonly factor: number
+  /** Copies that must have a record before it is acknowledged. */
+  readonly minInsync: number
+  /** A copy that lacks acknowledged records may become the leader. */
+  readonly uncleanElection: boolean
 }
 
 export interface PartitionOffset extends TopicPartition {

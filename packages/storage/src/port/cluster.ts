@@ -1,7 +1,7 @@
 import type { Component } from '@ddmq/common/lifecycle'
 import type { StorageError } from '../errors.ts'
 import type { LogAdmin } from './admin.ts'
-import type { AssignmentListener, Membership } from './membership.ts'
+import type { AssignmentListener, JoinOptions, Membership } from './membership.ts'
 import type { LogRecord, PartitionId, StoredRecord, TopicPartition } from './record.ts'
 import type { Transactor } from './transactor.ts'
 
@@ -37,6 +37,11 @@ export interface ReadLimits {
   readonly maxBytes: number
   /** 0 answers at once; otherwise waits up to this long until any position has a record. */
   readonly maxWaitMs: number
+  /**
+   * Asks the leader of each position, never a replica nearby, so that the end it answers is beyond every append that was
+   * acknowledged before the call.
+   */
+  readonly fromLeader?: boolean
 }
 
 /** One result per position, in the order of the positions. */
@@ -46,6 +51,11 @@ export interface ReadResult extends TopicPartition {
   readonly nextOffset: number
   /** First offset not yet written (for transactional engines: the last stable offset). */
   readonly endOffset: number
+  /**
+   * Epoch of the log that answered (see `LogIdentity`). Absent where none did: there is an error, or others had news first;
+   * `endOffset` says nothing then.
+   */
+  readonly epoch?: number
   /** `offsetOutOfRange`, `unknownTopic`…; records are then empty and the other positions unaffected. */
   readonly error?: StorageError
 }
@@ -93,12 +103,24 @@ export interface LogCluster extends Component {
   ): Promise<readonly ReadResult[]>
 
   /** Becomes a member of the group; partitions of `topics` are spread over its members, each to exactly one. */
-  join(group: string, topics: readonly string[], listener: AssignmentListener): Promise<Membership>
+  join(
+    group: string,
+    topics: readonly string[],
+    listener: AssignmentListener,
+    options?: JoinOptions,
+  ): Promise<Membership>
 
   /** Opens the transactor of that id: fences older holders and aborts what they left open. */
   transactor(id: string): Promise<Transactor>
 
   identity(topic: string, partition: PartitionId): Promise<LogIdentity>
+
+  /**
+   * The first offset at which the log may differ from what was read of it under that epoch; its end where it cannot. Who holds a
+   * position beyond it has read records that were lost and must forget them. It may be too low (a very old epoch), never too
+   * high for a log that lost its end once since.
+   */
+  endOfEpoch(topic: string, partition: PartitionId, epoch: number): Promise<number>
 
   readonly admin: LogAdmin
 }

@@ -24,6 +24,14 @@ export interface AssignedPartition extends TopicPartition {
   readonly committed: CommittedOffset | undefined
 }
 
+export interface JoinOptions {
+  /**
+   * Partitions that this member would serve at once, asked for whenever the assignment is made anew: one that its owner lost
+   * goes to such a member, as far as that leaves the assignment even.
+   */
+  readonly prefers?: () => readonly TopicPartition[]
+}
+
 export interface Membership {
   readonly group: string
   readonly memberId: string

@@ -4,6 +4,7 @@ import type RocksDB from 'rocksdb-native'
 import { StorageError } from '../errors.ts'
 
 export type NativeStore = RocksDB
+export type NativeIterator = RocksDB.Iterator
 export type NativeOptions = ConstructorParameters<typeof RocksDB>[1]
 
 /** Loads the native library on first use, so that a process without it fails with a message instead of at import. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import type { Clock } from '@ddmq/common/clock'
 import { StorageError } from '../errors.ts'
 import { toStorageError, toSyncError, toWriteError } from './classify-error.ts'
-import { createNativeStore, type NativeStore } from './native.ts'
+import { createNativeStore, type NativeIterator, type NativeStore } from './native.ts'
 import { type FreeSpaceProbe, SpaceGuard } from './space-guard.ts'
 import { WalSync } from './wal-sync.ts'
 import { checkBytes, type WriteBatch } from './write-batch.ts'
@@ -122,9 +122,7 @@ export class RocksStore {
     return this.#shared(async native => {
       // One more than the limit as capacity makes the library end after a single read.
       const iterator = native.iterator({ gte, lt }, { reverse, values, limit, capacity: limit + 1 })
-      const entries: Entry[] = []
-      for await (const { key, value } of iterator) entries.push({ key, value: value ?? EMPTY })
-      return entries
+      return entriesOf(iterator)
     })
   }
 
@@ -229,6 +227,17 @@ export class RocksStore {
     this.#tail = result.catch(() => undefined) // the caller has the error; the next in line does not care
     return result
   }
+}
+
+/** By events, as a promise per entry costs more than the entry; it is over only when the iterator is destroyed. */
+function entriesOf(iterator: NativeIterator): Promise<Entry[]> {
+  const entries: Entry[] = []
+  let failure: Error | undefined
+  return new Promise((resolve, reject) => {
+    iterator.on('data', ({ key, value }) => entries.push({ key, value: value ?? EMPTY }))
+    iterator.on('error', error => (failure = error))
+    iterator.on('close', () => (failure === undefined ? resolve(entries) : reject(failure)))
+  })
 }
 
 async function writeNative(native: NativeStore, batch: WriteBatch): Promise<void> {

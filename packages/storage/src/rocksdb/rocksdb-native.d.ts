@@ -36,8 +36,14 @@ declare module 'rocksdb-native' {
   }
 
   namespace RocksDB {
-    interface Iterator extends AsyncIterable<{ readonly key: Buffer; readonly value: Buffer | null }> {
-      destroy(): void
+    interface Iterator {
+      on(
+        event: 'data',
+        listener: (entry: { readonly key: Buffer; readonly value: Buffer | null }) => void,
+      ): this
+      on(event: 'error', listener: (error: Error) => void): this
+      /** Destroyed, by itself after the end or an error. */
+      on(event: 'close', listener: () => void): this
     }
     interface ReadBatch {
       get(key: Buffer): Promise<Buffer | null>

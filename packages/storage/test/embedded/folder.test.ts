@@ -49,7 +49,7 @@ describe('the folder', () => {
 
     const second = await (await opened.reopen()).identity('t', '0')
 
-    expect(second.epoch).toBe(first.epoch + 1)
+    expect(second.epoch).toBeGreaterThan(first.epoch)
   })
 
   test('E9: retention and the deletion of a topic give the disk space back', async () => {

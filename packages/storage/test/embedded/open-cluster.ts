@@ -1,8 +1,8 @@
-import { cp } from 'node:fs/promises'
+import { cp, readdir, rm } from 'node:fs/promises'
 import { type Clock, systemClock } from '@ddmq/common/clock'
 import { createLogger } from '@ddmq/common/log'
 import { EmbeddedCluster, type EmbeddedClusterOptions } from '@ddmq/storage/embedded'
-import { tempDir } from '@ddmq/testkit'
+import { eventually, tempDir } from '@ddmq/testkit'
 
 const silent = createLogger({ level: 'silent', pretty: false })
 
@@ -39,5 +39,11 @@ export async function openCluster(overrides: Overrides = {}) {
 
 /** What a process killed now would leave: the files as they are, without the end of a clean close. */
 export async function crashImage(dir: string, image: string): Promise<void> {
-  await cp(dir, image, { recursive: true })
+  // Files that come and go in the background while it is copied would make it an image of no moment.
+  await eventually(async () => {
+    await rm(image, { recursive: true, force: true })
+    const before = await readdir(dir)
+    await cp(dir, image, { recursive: true })
+    if ((await readdir(dir)).join() !== before.join()) throw new Error('the files changed meanwhile')
+  })
 }

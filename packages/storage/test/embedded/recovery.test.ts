@@ -21,8 +21,8 @@ test('a reader that waits is woken when a write of unknown outcome turns out to 
   if (log === undefined) throw new Error('the topic has no partition')
   topics.add(topic)
   await store.write(new WriteBatch().put(topicKey(1), encodeTopicEntry(topic.entry)))
-  const reader = new LogReader({ store, topics, clock: systemClock })
-  const staging = new Staging(1)
+  const reader = new LogReader({ store, topics, clock: systemClock, epoch: 1 })
+  const staging = new Staging(1, 1)
   const record = { key: null, value: Buffer.from('v'), headers: [], timestampMs: 1 }
   staging.append(log, [record], [checkedRecordBytes(record, 1000)])
   staging.encode()
@@ -70,6 +70,8 @@ function entryOf(topic: string): TopicEntry {
     topicId: 'id',
     partitions: 1,
     compacted: false,
+    appendTime: false,
+    tombstoneRetentionMs: null,
     retentionMs: null,
     retentionBytes: null,
   }

@@ -3,7 +3,15 @@ import { PartitionLog } from '../../src/embedded/partition-log.ts'
 import { TailCache, tailIndexOf } from '../../src/embedded/tail-cache.ts'
 import { Topic } from '../../src/embedded/topic.ts'
 
-const entry = { topicId: 'id', partitions: 2, compacted: false, retentionMs: null, retentionBytes: null }
+const entry = {
+  topicId: 'id',
+  partitions: 2,
+  compacted: false,
+  appendTime: false,
+  tombstoneRetentionMs: null,
+  retentionMs: null,
+  retentionBytes: null,
+}
 
 /** Adds blocks of one record each at the end of the log. */
 function fill(

@@ -160,7 +160,9 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
 
     expect(stored).toEqual([{ baseOffset: 0 }])
     expect(strict.cluster.appendLane(healthy, '0')).toMatch(/^\d$/)
-    expect(await refused).toMatchObject([{ error: { kind: 'retriable' } }])
+    expect(await refused).toMatchObject([
+      { error: { kind: 'unavailable', message: expect.stringContaining('NOT_ENOUGH_REPLICAS') } },
+    ])
     await kafka.start()
     expect(await strict.cluster.identity(weak, '0')).toMatchObject({ endOffset: 0 })
   })

@@ -182,6 +182,28 @@ describe.skipIf(missing !== undefined)(`appends to Kafka${needs}`, () => {
     await direct.stop()
   })
 
+  test('a read that waits goes on over a lost connection, and has the record that comes then', async () => {
+    const topic = await newTopic()
+    await appendTexts(cluster, topic, ['first'])
+    const before = kafka.proxy(1).connections
+    const reading = cluster.read(
+      [{ topic, partition: '0', offset: 1 }],
+      { maxBytes: 1_000_000, maxWaitMs: 20_000 },
+      CALL,
+    )
+    // Its connection is there at the first, and has the request at the second.
+    await eventually(() => expect(kafka.proxy(1).connections).toBeGreaterThan(before))
+    for (let cut = 0; cut < 3; cut++) {
+      await cluster.admin.listTopics()
+      kafka.proxy(1).cut()
+    }
+    await appendTexts(cluster, topic, ['news'])
+
+    const [result] = await reading
+    expect(result?.error).toBeUndefined()
+    expect(texts(result?.records ?? [])).toEqual(['news'])
+  })
+
   test('takes a topic into use as soon as it exists', async () => {
     const topic = `later.${randomUUID()}`
     const [before] = await cluster.append([{ topic, partition: '0', records: [record('x')] }], CALL)

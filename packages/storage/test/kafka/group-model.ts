@@ -67,6 +67,13 @@ export class ModelGroup {
   readonly outdated: string[] = []
   generation = 0
   isForming = false
+  /** What members prefer changes from one generation to the next. */
+  #fancies = 0
+
+  fancy(): number {
+    this.#fancies = (this.#fancies * 1_103_515_245 + 12_345) % 2 ** 31
+    return this.#fancies >> 8
+  }
 
   nextTurn(name: string): number {
     const turn = (this.turns.get(name) ?? 0) + 1
@@ -79,6 +86,9 @@ export class ModelGroup {
       memberId: member.id,
       topics: member.topics,
       claims: member.claims,
+      prefers: [...this.counts].flatMap(([topic, count]) =>
+        Array.from({ length: count }, (_, index) => `${topic}/${index}`).filter(() => this.fancy() % 3 === 0),
+      ),
       owned: member.held.announce(),
       generation: member.generation,
     }

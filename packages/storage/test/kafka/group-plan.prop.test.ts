@@ -23,7 +23,7 @@ function settle(group: ModelGroup, next: () => number): void {
 }
 
 function owner(memberId: string, generation: number): Subscription {
-  return { memberId, topics: ['a'], claims: [], owned: ['a/0'], generation }
+  return { memberId, topics: ['a'], claims: [], prefers: [], owned: ['a/0'], generation }
 }
 
 function add(group: ModelGroup, member: ModelMember): void {

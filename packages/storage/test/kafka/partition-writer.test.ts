@@ -10,6 +10,7 @@ import type { AppendOutcome } from '../../src/port/cluster.ts'
 
 const NOT_LEADER_OR_FOLLOWER = 6
 const REQUEST_TIMED_OUT = 7
+const NOT_ENOUGH_REPLICAS = 19
 const PRODUCER = { producerId: 5n, epoch: 0 }
 const watch = new DeadlineWatch(new FakeClock())
 
@@ -17,9 +18,9 @@ const watch = new DeadlineWatch(new FakeClock())
 function scene() {
   const renewed: bigint[] = []
   const writer = new PartitionWriter('t', 0, 'none', spent => renewed.push(spent))
-  const add = (value: string) => {
+  const add = (value: string, dueMs = Infinity) => {
     const state: { outcome: AppendOutcome | undefined } = { outcome: undefined }
-    const deadline = { dueMs: Infinity, watch, signal: undefined }
+    const deadline = { dueMs, watch, signal: undefined }
     const call = new AppendCall(1, deadline, ([outcome]) => {
       state.outcome = outcome
     })
@@ -82,6 +83,39 @@ test('a batch that may be stored is never told as refused when the topic is said
 
   expect(underWay.state.outcome).toMatchObject({ error: { kind: 'outcomeUnknown' } })
   expect(waiting.state.outcome).toMatchObject({ error: { kind: 'unknownTopic' } })
+})
+
+test('W4 what a leader refuses is told so when there is no time for another attempt, and is kept for it when there is', () => {
+  const { writer, add, send } = scene()
+  const [soon, later] = [add('a', 100), add('b', 200)]
+  const before = send()
+  writer.answered(NOT_ENOUGH_REPLICAS, -1, 'two of three')
+  writer.pauseUntil(150)
+  const [late, early] = [add('c', 120), add('d', 160)]
+
+  const refused = { error: { kind: 'unavailable', message: expect.stringContaining('NOT_ENOUGH_REPLICAS') } }
+  expect([soon, later, late, early].map(({ state }) => state.outcome)).toMatchObject([
+    refused,
+    undefined,
+    refused,
+    undefined,
+  ])
+  // The two that are left.
+  expect(send()?.readInt32BE(57)).toBe(2)
+  expect(before?.readInt32BE(57)).toBe(2)
+})
+
+test('W4 a batch that may be stored is not told as refused, nor what waits behind it', () => {
+  const { writer, add, send } = scene()
+  const underWay = add('a', 100)
+  send()
+  const waiting = add('b', 100)
+  writer.unanswered()
+  send()
+  writer.answered(NOT_ENOUGH_REPLICAS, -1, null)
+  writer.pauseUntil(150)
+
+  expect([underWay.state.outcome, waiting.state.outcome]).toEqual([undefined, undefined])
 })
 
 test('W3 a partition that used up the epochs of a producer id waits for another id', () => {

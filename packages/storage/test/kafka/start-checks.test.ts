@@ -130,6 +130,9 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
 
     minutes.passed = 10
 
+    expect(await cluster.admin.describeTopic('loses')).toMatchObject({
+      replication: { factor: 1, minInsync: 1, uncleanElection: true },
+    })
     await eventually(() =>
       expect(lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg)).toContain(
         'kafka cluster R_use: topic loses has 1 replicas and min.insync.replicas 1; at least 1 and 2 are required',
@@ -144,6 +147,25 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
       ]),
     )
     await cluster.stop()
+  })
+
+  test('a table with append time keeps what is replaced for a minute, another compacted topic does not', async () => {
+    await using ours = await openKafka({ bootstrapServers: kafka.bootstrapServers })
+    const spec = { partitions: 1, compacted: true, tombstoneRetentionMs: 7_200_000 }
+    await ours.cluster.admin.createTopic({ topic: 'table', ...spec, appendTime: true })
+    await ours.cluster.admin.createTopic({ topic: 'other', ...spec })
+    const configsOf = (topic: string): Promise<string> =>
+      kafkaTool(TOPIC_TOOL, ['--bootstrap-server', kafka.directServers, '--describe', '--topic', topic])
+
+    const [table, other] = [await configsOf('table'), await configsOf('other')]
+
+    for (const config of ['delete.retention.ms=7200000', 'cleanup.policy=compact']) {
+      expect(table).toContain(config)
+      expect(other).toContain(config)
+    }
+    expect(table).toContain('min.compaction.lag.ms=60000')
+    expect(table).toContain('message.timestamp.type=LogAppendTime')
+    expect(other).not.toMatch(/min\.compaction\.lag|timestamp\.type/)
   })
 
   test('no topic comes into being because we ask for it, though the brokers would create it', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { LogCluster } from '@ddmq/storage'
+import { type Clock, systemClock } from '@ddmq/common/clock'
+import type { AssignedPartition, LogCluster } from '@ddmq/storage'
 import type { KafkaCluster } from '@ddmq/storage/kafka'
 import {
   eventually,
@@ -10,13 +11,18 @@ import {
   kafkaMissing,
   kafkaTool,
   startKafka,
+  testLogger,
 } from '@ddmq/testkit'
+import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Firer } from './firer.ts'
 import { openKafka } from './kafka-cluster.ts'
 import { readTexts } from './read-texts.ts'
 
 const CALL = { deadlineMs: 15_000 }
+/** However long a caller would give it. */
+const LONGEST_COMMIT_MS = 45_000
+const RARELY_MS = 600_000
 const missing = kafkaMissing()
 const versions: readonly KafkaVersion[] = ['4', '3']
 
@@ -106,6 +112,17 @@ describe.each(versions)('transactions', version => {
       await transactor.close()
     })
 
+    test('X2 commits that are begun together are transactions of their own, one after the other', async () => {
+      const topic = await newTopic(1)
+      const transactor = await cluster.transactor(`tx-${randomUUID()}`)
+
+      const commits = ['a', 'b', 'c'].map(value => transactor.commit([append(topic, 0, value)], CALL))
+
+      // Each ends with a marker, which has an offset as well.
+      expect(await Promise.all(commits)).toEqual([[0], [2], [4]])
+      await transactor.close()
+    })
+
     test('stores all offsets of a transaction, with their metadata, also of a group that has members', async () => {
       const topic = await newTopic(20)
       const group = `tx-${randomUUID()}`
@@ -125,6 +142,98 @@ describe.each(versions)('transactions', version => {
 
       await eventually(async () => expect(await cluster.admin.committed(group)).toEqual(offsets))
       await member.leave(AbortSignal.timeout(5_000))
+      await transactor.close()
+    })
+
+    test('positions that an open transaction is about to change are read when it is decided', async () => {
+      const topic = await newTopic(2)
+      const group = `tx-${randomUUID()}`
+      const before = [0, 1].map(index => ({ topic, partition: `${index}`, offset: 1, metadata: '' }))
+      await cluster.admin.setCommitted(group, before)
+      await using other = await openTransaction(kafka.directServers)
+      await other.transaction.sendOffsets({
+        consumerGroupId: group,
+        topics: [{ topic, partitions: [0, 1].map(partition => ({ partition, offset: `${7 + partition}` })) }],
+      })
+      const logger = testLogger()
+      const second = await openKafka(kafka.directServers, { log: logger.log })
+      const assigned: (number | undefined)[] = []
+      const reader = {
+        assigned: async (partitions: readonly AssignedPartition[]) =>
+          void assigned.push(...partitions.map(({ committed }) => committed?.offset)),
+        revoked: async () => undefined,
+        lost: () => undefined,
+      }
+
+      const read = second.admin.committed(group)
+      const member = await second.join(group, [topic], reader)
+      // Both have asked by then: the broker answers what is on one connection in turn.
+      await eventually(() => expect(logger.withMessage('positions could not be read yet')).not.toEqual([]))
+      await second.admin.listGroups()
+      await other.transaction.commit()
+
+      expect((await read).map(({ offset }) => offset)).toEqual([7, 8])
+      await eventually(() => expect(assigned).toEqual([7, 8]))
+      await member.leave(AbortSignal.timeout(5_000))
+      await second.stop()
+    })
+
+    test('is not ended by the brokers while a commit may still come', async () => {
+      const id = `tx-${randomUUID()}`
+      const transactor = await cluster.transactor(id)
+
+      const args = ['--bootstrap-server', kafka.directServers, 'describe', '--transactional-id', id]
+      const said = await kafkaTool('org.apache.kafka.tools.TransactionsCommand', args)
+
+      const [names = [], values = []] = said.split('\n').map(line => line.trim().split(/\s+/))
+      const timeoutMs = Number(values[names.indexOf('TransactionTimeoutMs')])
+      expect(timeoutMs).toBeGreaterThan(LONGEST_COMMIT_MS)
+      await transactor.close()
+    })
+
+    /** A cluster with what it was told to wait, but for what it does now and then. */
+    async function countingPauses() {
+      const pauses: number[] = []
+      const clock: Clock = {
+        ...systemClock,
+        sleep: (ms, signal) => {
+          if (ms < RARELY_MS) pauses.push(ms)
+          return systemClock.sleep(ms, signal)
+        },
+      }
+      const settings = { metadataRefreshMs: RARELY_MS }
+      const counting = await openKafka(kafka.bootstrapServers, { clock, settings })
+      return { cluster: counting, pauses, [Symbol.asyncDispose]: () => counting.stop() }
+    }
+
+    test('asks again within moments while the transaction before it is being written down', async () => {
+      const topic = await newTopic(8)
+      await using counting = await countingPauses()
+      const transactor = await counting.cluster.transactor(`tx-${randomUUID()}`)
+      await counting.cluster.partitions(topic)
+      counting.pauses.splice(0)
+
+      const appends = Array.from({ length: 8 }, (_, partition) => append(topic, partition, 'a'))
+      for (let round = 0; round < 50; round++) await transactor.commit(appends, CALL)
+
+      expect(counting.pauses).not.toEqual([])
+      expect(Math.max(...counting.pauses)).toBeLessThanOrEqual(20)
+      await transactor.close()
+    })
+
+    test('is limited by its deadline, not by how often it asks', async () => {
+      const topic = await newTopic(1)
+      await using counting = await countingPauses()
+      const transactor = await counting.cluster.transactor(`tx-${randomUUID()}`)
+      await transactor.commit([append(topic, 0, 'a')], CALL)
+      kafka.proxy(1).refuse()
+      counting.pauses.splice(0)
+
+      const committed = transactor.commit([append(topic, 0, 'b')], CALL)
+      await eventually(() => expect(counting.pauses.length).toBeGreaterThan(10))
+      kafka.proxy(1).heal()
+
+      expect(await committed).toEqual([2])
       await transactor.close()
     })
 
@@ -181,6 +290,20 @@ describe.each(versions)('transactions', version => {
     }, 180_000)
   })
 })
+
+/** Begun by another client, to be ended by the test. */
+async function openTransaction(brokers: string) {
+  const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer({
+    transactionalId: randomUUID(),
+    idempotent: true,
+    maxInFlightRequests: 1,
+  })
+  await producer.connect()
+  return {
+    transaction: await producer.transaction(),
+    [Symbol.asyncDispose]: () => producer.disconnect(),
+  }
+}
 
 function append(
   topic: string,
