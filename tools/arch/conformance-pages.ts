@@ -27,7 +27,9 @@ export function testedIds(root: string): ReadonlySet<string> {
   })
   return new Set(
     files.flatMap(file =>
-      [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:PP|CP|CO|CM|SD)-\d+\b/g)].map(([id]) => id),
+      [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:PP|CP|CO|CM|SD|CH)-\d+\b/g)].map(
+        ([id]) => id,
+      ),
     ),
   )
 }

@@ -12,6 +12,7 @@ describe('conformance pages', () => {
   test.each([
     ['PP', 92],
     ['CP', 56],
+    ['CH', 55],
     ['CO', 55],
     ['CM', 46],
     ['SD', 50],

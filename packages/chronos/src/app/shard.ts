@@ -1,0 +1,377 @@
+/**
+ * One shard in this process: follows the table, and fires what is due while it is the owner's.
+ *
+ * O1 One loop does everything in turn: reading, taking over, firing. So nothing of it overlaps but the cautious lane, which
+ *    holds the gate while a transaction of its own may be open in the table.
+ * O2 A time is a horizon (I4) only when a read that began then saw the end of the log, while the gate was held, and
+ *    everything before that end is in the index.
+ * O3 An error costs the tenure, never the loop: it goes on with a takeover, after a pause that grows.
+ */
+import { describeError } from '@ddmq/common/errors'
+import { type Append, type PartitionId, StorageError } from '@ddmq/storage'
+import { topicsOf } from '../core/blamed-topics.ts'
+import type { ClockGuard } from '../core/clock-guard.ts'
+import type { Destinations } from '../core/destinations.ts'
+import type { FireBatch } from '../core/fire-batch.ts'
+import { isRefusal } from '../core/verdict.ts'
+import type { ChronosMetrics } from '../metrics.ts'
+import type { ShardIndex } from '../store/shard-index.ts'
+import { CautiousLane } from './cautious-lane.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { Gate } from './gate.ts'
+import { Planner, type PlannerDeps } from './planner.ts'
+import { ShardTail, type ShardTailDeps } from './shard-tail.ts'
+import { Tenure } from './tenure.ts'
+import type { TopicPartitions } from './topic-partitions.ts'
+
+const FOLLOW_WAIT_MS = 1000
+/** Time enough for what was committed to become readable; asked again if not. */
+const READ_BACK_MS = 200
+const COMMIT_DEADLINE_MS = 5000
+const LONGEST_COMMIT_MS = 15_000
+const FIRST_PAUSE_MS = 50
+const MAX_PAUSE_MS = 5000
+/** Another owner, or a transaction that timed out: the group is given time to say which. */
+const FENCED_PAUSE_MS = 1000
+const WARM_MS = 10_000
+const LOOK_AGAIN_MS = 20
+const GATHER_MS = 5
+const SMALL_COUNT = 100
+
+export interface ShardDeps extends Omit<ShardTailDeps, 'shard' | 'index'>, Omit<PlannerDeps, 'index'> {
+  readonly id: PartitionId
+  readonly openIndex: () => Promise<ShardIndex>
+  readonly guard: ClockGuard
+  readonly partitions: TopicPartitions
+  readonly deadLetters: DeadLetters
+  readonly metrics: ChronosMetrics
+}
+
+/** What works on the index, as long as that is open. */
+interface Parts {
+  readonly index: ShardIndex
+  readonly tail: ShardTail
+  readonly planner: Planner
+  readonly lane: CautiousLane
+}
+
+export type ShardRole = 'owner' | 'standby'
+
+export class Shard {
+  readonly id: PartitionId
+  readonly destinations: Destinations
+  readonly #deps: ShardDeps
+  readonly #gate = new Gate()
+  readonly #stopping = new AbortController()
+  /** Ends the wait of the loop: its role changed. */
+  #wake = new AbortController()
+  /** Resolves when nothing of it works on the index any more. */
+  ended: Promise<void> = Promise.resolve()
+  #isOwner = false
+  #wasSmall = false
+  /** The next takeover is from this process itself. */
+  #isRecovering = false
+  #parts: Parts | undefined
+  #tenure: Tenure | undefined
+  #mark: { readonly startMs: number; readonly endOffset: number } | undefined
+  #commitMs = COMMIT_DEADLINE_MS
+  #barrierAtMs = 0
+  #pauseMs = FIRST_PAUSE_MS
+  #problem: string | undefined
+  #released: PromiseWithResolvers<void> = Promise.withResolvers()
+
+  constructor(deps: ShardDeps) {
+    this.id = deps.id
+    this.destinations = deps.destinations
+    this.#deps = deps
+    this.#released.resolve()
+  }
+
+  /** Undefined while it is being opened. */
+  get index(): ShardIndex | undefined {
+    return this.#parts?.index
+  }
+
+  /** Topic that it is a partition of. */
+  get table(): string {
+    return this.#deps.topic
+  }
+
+  get role(): ShardRole {
+    return this.#isOwner ? 'owner' : 'standby'
+  }
+
+  /** Records that are known to be in the log and not in the index yet; undefined before the first read. */
+  get lag(): number | undefined {
+    return this.#parts?.tail.lag
+  }
+
+  /** Wall clock when the end of its log was seen last; 0 before. */
+  get endSeenMs(): number {
+    return this.#parts?.tail.endSeenMs ?? 0
+  }
+
+  /** What its last try failed of; undefined when it went well. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** It could be taken over at once. */
+  get isWarm(): boolean {
+    return this.lag === 0 && this.#deps.clock.nowMs() - this.endSeenMs < WARM_MS
+  }
+
+  start(): void {
+    this.ended = this.#run()
+  }
+
+  own(): void {
+    if (this.#isOwner) return
+    this.#isOwner = true
+    this.#released.resolve()
+    this.#released = Promise.withResolvers()
+    this.#interrupt()
+  }
+
+  /** Resolves when nothing of it is under way any more, at the deadline at the latest. */
+  async release(deadline: AbortSignal): Promise<void> {
+    this.lose()
+    await Promise.race([this.#released.promise, aborted(deadline)])
+  }
+
+  /** It is somebody else's already: what is under way is refused by the log. */
+  lose(): void {
+    this.#isOwner = false
+    this.#interrupt()
+  }
+
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#stopping.abort()
+    await this.release(deadline)
+    await Promise.race([this.ended, aborted(deadline)])
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        await this.#step()
+        this.#pauseMs = FIRST_PAUSE_MS
+        this.#problem = undefined
+      } catch (thrown) {
+        if (!signal.aborted) await this.#failed(thrown)
+      }
+      if (!this.#isOwner) await this.#endTenure()
+    }
+    await this.#endTenure()
+  }
+
+  async #step(): Promise<void> {
+    const { signal } = this.#wake
+    this.#parts ??= await this.#openParts()
+    const { tail, lane, index } = this.#parts
+    if (!this.#isOwner) {
+      await this.#endTenure()
+      await tail.read(FOLLOW_WAIT_MS, signal)
+      return
+    }
+    this.#tenure ??= await this.#takeOver(tail)
+    const tenure = this.#tenure
+    const parts = this.#parts
+    const isBusy = await this.#gate.run(() => {
+      lane.check()
+      return this.#fire(tenure, parts)
+    })
+    if (!isBusy) await tail.read(await this.#idleMs(index), signal)
+    else if (this.#wasSmall) await this.#gather()
+  }
+
+  /** A transaction costs about as much as a hundred messages: where few are due at a time, they are gathered for a moment. */
+  async #gather(): Promise<void> {
+    this.#wasSmall = false
+    await this.#deps.clock.sleep(GATHER_MS, this.#wake.signal).catch(() => undefined) // Ends early when the role changes.
+  }
+
+  async #openParts(): Promise<Parts> {
+    const index = await this.#deps.openIndex()
+    const shared = { ...this.#deps, index, shard: this.id }
+    const tail = await ShardTail.open(shared)
+    const planner = new Planner(shared)
+    return { index, tail, planner, lane: new CautiousLane({ ...shared, planner, gate: this.#gate }) }
+  }
+
+  /** I5. */
+  async #takeOver(tail: ShardTail): Promise<Tenure> {
+    const { guard, log, metrics } = this.#deps
+    this.#mark = undefined
+    const tenure = await Tenure.begin({ ...this.#deps, shard: this.id })
+    try {
+      await this.#barrier(tenure, tail)
+    } catch (thrown) {
+      await tenure.close()
+      throw thrown
+    }
+    metrics.takeovers.inc({ ...this.#labels, cause: this.#isRecovering ? 'recovery' : 'assigned' })
+    this.#isRecovering = false
+    log.info({ shard: this.id, doubt: guard.doubt }, `owner of shard ${this.id}`)
+    return tenure
+  }
+
+  async #barrier(tenure: Tenure, tail: ShardTail): Promise<void> {
+    const { nonce, sentMonotonicMs } = await tenure.barrier()
+    while (tail.barrier?.nonce !== nonce) {
+      if (!this.#isOwner) throw new StorageError('fenced', `shard ${this.id} was given to another process`)
+      await tail.read(READ_BACK_MS, this.#wake.signal)
+    }
+    this.#deps.guard.witness(tail.barrier.logTimeMs, sentMonotonicMs)
+    this.#barrierAtMs = sentMonotonicMs
+  }
+
+  /** Where nothing is written, standbys would not know that they miss nothing (I7). */
+  #isLogTimeOld(): boolean {
+    const { clock, tombstoneRetentionMs } = this.#deps
+    return clock.monotonicMs() - this.#barrierAtMs > tombstoneRetentionMs / 8
+  }
+
+  /** Answers whether there is more to do at once. */
+  async #fire(tenure: Tenure, { tail, planner, lane }: Parts): Promise<boolean> {
+    const { guard } = this.#deps
+    if (guard.needsWitness() || this.#isLogTimeOld()) await this.#barrier(tenure, tail)
+    const isBehind = tail.offset < tenure.mustReadTo
+    const startMs = guard.nowMs()
+    if (!(await tail.read(isBehind ? READ_BACK_MS : 0, this.#stopping.signal))) return true
+    // The end lies where a transaction of ours begins, as long as that is not over: it says nothing of what is behind it.
+    if (tail.endOffset < tenure.mustReadTo) return true
+    this.#mark ??= { startMs, endOffset: tail.endOffset }
+    if (tail.offset < this.#mark.endOffset || tail.offset < tenure.mustReadTo) return true
+    const horizonMs = this.#mark.startMs
+    this.#mark = undefined
+    // At every horizon, not only when the loop has nothing to do.
+    lane.tick(tenure, horizonMs)
+    const batch = await planner.next(horizonMs)
+    if (batch.isEmpty) return false
+    await this.#commit(tenure, batch)
+    return true
+  }
+
+  async #commit(tenure: Tenure, batch: FireBatch): Promise<void> {
+    const { destinations } = this.#deps
+    const deliveries = await this.#destined(batch)
+    // Topics that are not known are set aside by the next plan, and the others go on.
+    if (deliveries === undefined) return
+    try {
+      await tenure.commit(deliveries, batch.table, this.#commitMs)
+    } catch (thrown) {
+      const outcome = thrown instanceof StorageError ? thrown.kind : 'unclassified'
+      this.#deps.metrics.transactions.inc({ ...this.#labels, outcome })
+      this.#isRecovering = true
+      this.#blame(thrown, batch)
+      throw thrown
+    }
+    this.#commitMs = COMMIT_DEADLINE_MS
+    this.#wasSmall = batch.delivered < SMALL_COUNT
+    for (const topic of batch.deliveries.keys()) destinations.succeeded(topic)
+    this.#count(batch)
+  }
+
+  async #destined(batch: FireBatch): Promise<readonly Append[] | undefined> {
+    const { partitions, destinations } = this.#deps
+    const found = await Promise.all(
+      Array.from(batch.deliveries, async ([topic, records]) => {
+        const appends = await partitions.spread(topic, records)
+        return { topic, appends }
+      }),
+    )
+    const known: Append[] = []
+    let isKnown = true
+    for (const { topic, appends } of found) {
+      if (appends instanceof StorageError) {
+        destinations.failed(topic, appends)
+        isKnown = false
+      } else known.push(...appends)
+    }
+    return isKnown ? known : undefined
+  }
+
+  #count({ taken }: FireBatch): void {
+    const { metrics, guard } = this.#deps
+    const nowMs = guard.nowMs()
+    const labels = this.#labels
+    const fired = new Map<string, number>()
+    const cancelled = new Map<string, number>()
+    for (const { round, firing } of taken) {
+      const { topic, pending } = round
+      const rounds = firing.deliver.length
+      if (rounds === 0) cancelled.set(topic, (cancelled.get(topic) ?? 0) + 1)
+      else fired.set(topic, (fired.get(topic) ?? 0) + rounds)
+      metrics.lateness.observe(labels, Math.max(0, nowMs - pending.dueMs) / 1000)
+    }
+    metrics.transactions.inc({ ...labels, outcome: 'committed' })
+    for (const [topic, count] of fired) metrics.fired.inc({ ...labels, topic }, count)
+    for (const [topic, count] of cancelled) metrics.cancelled.inc({ ...labels, topic }, count)
+  }
+
+  get #labels(): { readonly cluster: string; readonly shard: string } {
+    return { cluster: this.#deps.cluster.clusterName, shard: this.id }
+  }
+
+  /** Topics that are the reason wait by themselves from now on; where none is, the next try gets more time. */
+  #blame(thrown: unknown, { taken }: FireBatch): void {
+    const { destinations } = this.#deps
+    const topics = new Set(this.#blamed(thrown))
+    // A record of the table is refused: some loop cannot go on, of whatever topic.
+    if (thrown instanceof StorageError && isRefusal(thrown.kind) && topics.size === 0)
+      for (const { round } of taken) topics.add(round.topic)
+    if (thrown instanceof StorageError) for (const topic of topics) destinations.failed(topic, thrown)
+    if (topics.size === 0) this.#commitMs = Math.min(this.#commitMs * 2, LONGEST_COMMIT_MS)
+  }
+
+  /** Topics that messages go to. */
+  #blamed(thrown: unknown): readonly string[] {
+    return topicsOf(thrown).filter(topic => topic !== this.#deps.topic)
+  }
+
+  async #failed(thrown: unknown): Promise<void> {
+    const { log, clock } = this.#deps
+    const kind = thrown instanceof StorageError ? thrown.kind : undefined
+    const hadRole = this.role
+    await this.#endTenure()
+    this.#problem = `shard ${this.id}: ${describeError(thrown)}`
+    log.warn({ err: thrown, shard: this.id, role: hadRole }, this.#problem)
+    if (this.#blamed(thrown).length > 0) return
+    // What failed may be the index, which then has to be opened again.
+    this.#parts = undefined
+    const pauseMs = kind === 'fenced' ? Math.max(FENCED_PAUSE_MS, this.#pauseMs) : this.#pauseMs
+    this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS)
+    await clock.sleep(pauseMs, this.#wake.signal).catch(() => undefined) // Ends early when the role changes.
+  }
+
+  async #endTenure(): Promise<void> {
+    const tenure = this.#tenure
+    this.#tenure = undefined
+    await this.#parts?.lane.end()
+    await tenure?.close()
+    if (!this.#isOwner) this.#released.resolve()
+  }
+
+  async #idleMs(index: ShardIndex): Promise<number> {
+    const { guard, destinations } = this.#deps
+    const nowMs = guard.nowMs()
+    // Nothing of them could go now, so that one that might is not asked again at once.
+    const waits = [...index.asideTopics()].map(topic =>
+      Math.max(LOOK_AGAIN_MS, destinations.nextTryMs(topic)),
+    )
+    const dueMs = (await index.nextDueMs()) ?? Infinity
+    return Math.max(0, Math.ceil(Math.min(FOLLOW_WAIT_MS, dueMs - nowMs, ...waits)))
+  }
+
+  #interrupt(): void {
+    this.#wake.abort()
+    this.#wake = new AbortController()
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+}

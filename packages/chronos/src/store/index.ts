@@ -1,0 +1,6 @@
+export { DelayIndex } from './delay-index.ts'
+export { shardPrefix } from './keys.ts'
+export { MemoryStore } from './memory-store.ts'
+export type { OrderedStore } from './ordered-store.ts'
+export type { PendingRound, ShardIndex, ShardPosition } from './shard-index.ts'
+export type { UnreadableRecord } from './table-changes.ts'

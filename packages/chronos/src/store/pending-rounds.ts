@@ -1,0 +1,48 @@
+import type { MessageName } from '@ddmq/storage/delay'
+import type { IndexWrite } from './index-parts.ts'
+import type { ShardKeys } from './keys.ts'
+import { contentBytes } from './round-codec.ts'
+
+/** One place where a round of a message can wait. */
+export interface PendingPlace {
+  readonly topic: string
+  readonly name: MessageName
+  readonly dueMs: number
+  readonly isAside: boolean
+}
+
+export function putPending(to: IndexWrite, place: PendingPlace, value: Buffer): void {
+  const { topic, name, dueMs, isAside } = place
+  const bytes = contentBytes(value)
+  placeRound(to, place, value)
+  to.backlog.add(topic, dueMs, bytes)
+  if (isAside) to.aside.add(topic, dueMs)
+  to.state.largestBytes = Math.max(to.state.largestBytes, bytes)
+  to.known.forget(name)
+}
+
+export function removePending(to: IndexWrite, place: PendingPlace, bytes: number): void {
+  const { topic, name, dueMs, isAside } = place
+  to.batch.delete(keyOf(to.keys, place))
+  to.backlog.remove(topic, dueMs, bytes)
+  if (isAside) to.aside.remove(topic)
+  to.known.forget(name)
+}
+
+/** From among those that wait to those that are set aside, or back. */
+export function movePending(to: IndexWrite, place: PendingPlace, value: Buffer): void {
+  const { topic, dueMs, isAside } = place
+  to.batch.delete(keyOf(to.keys, place))
+  placeRound(to, { ...place, isAside: !isAside }, value)
+  if (isAside) to.aside.remove(topic)
+  else to.aside.add(topic, dueMs)
+}
+
+export function keyOf(keys: ShardKeys, { topic, name, dueMs, isAside }: PendingPlace): Buffer {
+  return isAside ? keys.aside(topic, dueMs, name) : keys.pending(dueMs, name)
+}
+
+function placeRound({ keys, batch, state }: IndexWrite, place: PendingPlace, value: Buffer): void {
+  batch.put(keyOf(keys, place), value)
+  if (!place.isAside) state.low.pending = Math.min(state.low.pending, place.dueMs)
+}
