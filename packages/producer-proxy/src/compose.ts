@@ -57,7 +57,7 @@ export function composeProducerProxy(
   const handlers = new ProducerHandlers({
     message: new SendMessage(send, seconds),
     batch: new SendBatch(send, budget),
-    delay: new SendDelay(table, metrics),
+    delay: new SendDelay(send),
     failures,
     meters: metrics.methods,
     clock,

@@ -5,10 +5,15 @@ import {
   topicConfigSchema,
 } from '@ddmq/common/registry'
 
+/** What topics of the delay service begin with. */
+export const INNER_PREFIX = 'R_test_chronos_inner_'
+
 export interface ProxyDocument {
   readonly instance: string
   readonly topics?: readonly string[]
   readonly clusters?: readonly string[]
+  /** Where the document says that the proxy listens. */
+  readonly port?: number
   /** Members of `carreraConfiguration` that differ from the usual ones. */
   readonly carrera?: object
 }
@@ -18,6 +23,7 @@ export function proxyDocument({
   instance,
   topics = [],
   clusters = ['R_test'],
+  port = 9613,
   carrera = {},
 }: ProxyDocument): PProxyConfig {
   return pproxyConfigSchema.parse({
@@ -28,7 +34,7 @@ export function proxyDocument({
     carreraConfiguration: {
       retryDelays: [200],
       thriftServer: {
-        port: 9613,
+        port,
         selectorThreads: 8,
         workerThreads: 0,
         acceptQueueSizePerThread: 100,
@@ -38,7 +44,7 @@ export function proxyDocument({
         workerQueueSize: 20_000,
         timeoutCheckerThreads: 3,
       },
-      delay: { innerTopicNum: 1, chronosInnerTopicPrefix: 'R_test_chronos_inner_' },
+      delay: { innerTopicNum: 1, chronosInnerTopicPrefix: INNER_PREFIX },
       embeddedConfigurationMap: Object.fromEntries(
         clusters.map(clusterName => [clusterName, { clusterName }]),
       ),

@@ -1,4 +1,4 @@
-import type { Membership } from '@ddmq/storage'
+import type { AssignmentListener, Membership } from '@ddmq/storage'
 import { eventually } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import type { ConsumerGroup } from '../../src/app/consumer-group.ts'
@@ -107,4 +107,36 @@ test('what is confirmed while the last positions are being stored is stored befo
   const [lag] = await cluster.admin.lag('g', 'orders')
   expect(lag?.committedOffset).toBe(3)
   await stopped
+})
+
+test('a partition that is lost while its start is asked for is not read, and those assigned with it are', async () => {
+  await using fixture = await groupFixture()
+  const { cluster } = fixture
+  await cluster.admin.createTopic({ topic: 'orders', partitions: 2 })
+  for (const partition of ['0', '1']) await fixture.append('orders', partition, [`of ${partition}`])
+  const listeners: AssignmentListener[] = []
+  const join = cluster.join.bind(cluster)
+  cluster.join = (group, topics, listener) => {
+    listeners.push(listener)
+    return join(group, topics, listener)
+  }
+  const asked: (() => void)[] = []
+  const identity = cluster.identity.bind(cluster)
+  cluster.identity = async (topic, partition) => {
+    if (partition === '0') await new Promise<void>(resolve => asked.push(resolve))
+    return identity(topic, partition)
+  }
+  const group = fixture.createGroup('g')
+  await group.apply(groupDocument('g', { topic: 'orders' }), PROXY)
+  const pulled = pullFrom(group)
+  await eventually(() => expect(asked).toHaveLength(1))
+
+  listeners[0]?.lost([{ topic: 'orders', partition: '0' }])
+  asked[0]?.()
+
+  const first = await pulled
+  expect(first?.qid).toBe('R_default_1')
+  if (first !== undefined) confirm(group, first)
+  expect(await pullFrom(group, 0, 300)).toBeUndefined()
+  expect(await fixture.registry.metrics()).toMatch(/fetched_messages_total\{.*\} 1$/m)
 })

@@ -61,18 +61,15 @@ export class ProducerHandlers implements ThriftHandlers<typeof producerService> 
     return this.#answer('sendBatchSync', () => this.#deps.batch.send(messages))
   }
 
-  readonly sendDelaySync = async (
-    { delayMessage }: SendDelaySyncArgs,
-    call: CallContext,
-  ): Promise<DelayResult> => {
-    const { code, msg } = await this.#delayOutcome(delayMessage, call)
-    return { code, msg, uniqDelayMsgId: '' }
+  readonly sendDelaySync = async (args: SendDelaySyncArgs, call: CallContext): Promise<DelayResult> => {
+    const outcome = await this.#delayOutcome(args, call)
+    return 'uniqDelayMsgId' in outcome ? outcome : { ...outcome, uniqDelayMsgId: '' }
   }
 
-  #delayOutcome(message: SendDelaySyncArgs['delayMessage'], call: CallContext): Outcome | Promise<Outcome> {
+  #delayOutcome({ delayMessage, timeout }: SendDelaySyncArgs, call: CallContext): Outcome | Promise<Outcome> {
     if (call.draining) return this.#answerNow('sendDelaySync', outcomeOf('FAIL_SERVER_SHUTDOWN'))
-    if (message === undefined) return this.#answerNow('sendDelaySync', missing('delayMessage'))
-    return this.#answer('sendDelaySync', () => this.#deps.delay.send(message))
+    if (delayMessage === undefined) return this.#answerNow('sendDelaySync', missing('delayMessage'))
+    return this.#answer('sendDelaySync', () => this.#deps.delay.send(delayMessage, timeout))
   }
 
   #answer(method: Method, send: () => Outcome | Promise<Outcome>): Outcome | Promise<Outcome> {

@@ -18,7 +18,17 @@ export function chooseTarget(
 ): Target | Outcome {
   const { targets } = topic
   const index = clusterIndex(message, targets.length, random)
-  const target = targets[index] ?? (leavesClusterOpen(message) ? anyOf(targets, random) : undefined)
+  const elsewhere = targets[index] === undefined && leavesClusterOpen(message)
+  return (elsewhere ? anyOf(targets, random) : undefined) ?? targetOf(topic, index, clusters)
+}
+
+/** The target of one cluster of the topic; the same answers where there is none. */
+export function targetOf(
+  topic: ActiveTopic,
+  index: number,
+  clusters: Pick<LiveClusters, 'isConnecting'>,
+): Target | Outcome {
+  const target = topic.targets[index]
   if (target !== undefined) return target
   const cluster = topic.route.clusters[index] ?? ''
   if (clusters.isConnecting(cluster))

@@ -17,7 +17,10 @@ export class Failures {
     this.#log = rateLimited(log, SAME_LINE_EVERY_MS, clock)
   }
 
-  /** `dueMs` (monotonic) is when the caller's time is over: what could be tried again is answered with 12 from then on. */
+  /**
+   * `dueMs` (monotonic) is when the caller's time is over: what nobody has answered by then is 12. What the engine refused
+   * for want of time to try it again is `unavailable`, so 10, whenever that is (PP-30).
+   */
   outcomeOf(thrown: unknown, topic: ActiveTopic, dueMs: number): Outcome {
     if (!(thrown instanceof StorageError)) return this.unexpected(thrown)
     const { kind, message } = thrown

@@ -83,7 +83,7 @@ export class FollowConfig implements Component {
     await this.#watchTopics(new Set(document.topics))
     await clusters.tried(this.#started ? CHANGE_WAIT_MS : START_WAIT_MS)
     if (document.carreraConfiguration.warmUpFetchTopicRouteInfo) {
-      await warmUp(table.active, AbortSignal.timeout(WARM_UP_MS), log)
+      await warmUp(table, AbortSignal.timeout(WARM_UP_MS), log)
     }
     log.info({ instance, topics: document.topics.length }, 'own document applied')
   }

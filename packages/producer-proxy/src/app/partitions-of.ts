@@ -14,16 +14,20 @@ export function partitionsOf(
   return partitions instanceof Promise ? inTime(partitions, clock, dueMs) : partitions
 }
 
-async function inTime(
-  partitions: Promise<readonly PartitionId[]>,
-  clock: Clock,
-  dueMs: number,
-): Promise<readonly PartitionId[]> {
+/** What a cluster says of a topic; rejects with `retriable` at `dueMs` (monotonic). */
+export async function inTime<Answer>(asked: Promise<Answer>, clock: Clock, dueMs: number): Promise<Answer> {
   const deadline = new AbortController()
   const late = new StorageError('retriable', 'partitions of the topic not known in time; nothing was stored')
-  const cancel = clock.schedule(Math.max(0, dueMs - clock.monotonicMs()), () => deadline.abort(late))
+  // A timer may be a little early, and then the failure would not count as one of time.
+  const check = (): (() => void) => {
+    const leftMs = dueMs - clock.monotonicMs()
+    if (leftMs > 0) return clock.schedule(Math.ceil(leftMs), () => (cancel = check()))
+    deadline.abort(late)
+    return () => undefined
+  }
+  let cancel = check()
   try {
-    return await settledBefore(deadline.signal, partitions)
+    return await settledBefore(deadline.signal, asked)
   } finally {
     cancel()
   }

@@ -1,44 +1,52 @@
 import type { DelayMessage } from '@ddmq/common/idl'
+import { checkDelay } from '../core/delay-request.ts'
 import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { problemOfMessage } from '../core/validation.ts'
-import { type ProducerProxyMetrics, UNSERVED } from '../metrics.ts'
+import { UNSERVED } from '../metrics.ts'
 import type { ActiveTopic } from './active-topic.ts'
-import type { TopicTable } from './topic-table.ts'
+import { AddDelayed } from './add-delayed.ts'
+import { CancelDelayed } from './cancel-delayed.ts'
+import { DelayTables } from './delay-tables.ts'
+import type { SendDeps } from './send-message.ts'
 
 /**
- * Answers delay requests (producer-proxy.md §14.1, checks 1 to 4). There is no delay service yet, so what passes the checks
- * is refused as well: nothing is taken that would never be delivered.
+ * Takes delay messages and their cancels (producer-proxy.md §14): checks them and puts them into the table of the delay
+ * service.
  */
 export class SendDelay {
-  readonly #table: TopicTable
-  readonly #metrics: ProducerProxyMetrics
+  readonly #deps: SendDeps
+  readonly #adds: AddDelayed
+  readonly #cancels: CancelDelayed
 
-  constructor(table: TopicTable, metrics: ProducerProxyMetrics) {
-    this.#table = table
-    this.#metrics = metrics
+  constructor(deps: SendDeps) {
+    this.#deps = deps
+    const tables = new DelayTables(deps)
+    this.#adds = new AddDelayed(deps, tables)
+    this.#cancels = new CancelDelayed(deps, tables)
   }
 
-  send(message: DelayMessage): Outcome {
-    const topic = this.#table.get(message.topic)
-    const outcome = this.#outcome(message, topic)
-    const tally = topic?.tally ?? this.#metrics.tally(UNSERVED)
+  /** `timeoutMs` of 0 or less: the configured wait decides. */
+  send(message: DelayMessage, timeoutMs: number): Outcome | Promise<Outcome> {
+    const { table, clock } = this.#deps
+    const topic = table.get(message.topic)
+    const { body } = message
+    const maxBodyBytes = table.maxBodyBytes(topic)
+    const problem = problemOfMessage(message.topic, message, body, { innerTopicPrefix: '', maxBodyBytes })
+    if (problem !== undefined || body === undefined) {
+      return this.#refuse(topic, outcomeOf('FAIL_ILLEGAL_MSG', problem))
+    }
+    if (topic === undefined) return this.#refuse(topic, outcomeOf('FAIL_TOPIC_NOT_ALLOWED'))
+    const rules = { innerTopicPrefix: table.innerTopicPrefix, nowMs: clock.nowMs() }
+    const request = checkDelay(message, body, topic.route, rules)
+    if ('code' in request) return this.#refuse(topic, request)
+    return request.action === 'add'
+      ? this.#adds.send(topic, request, timeoutMs)
+      : this.#cancels.send(topic, request, timeoutMs)
+  }
+
+  #refuse(topic: ActiveTopic | undefined, outcome: Outcome): Outcome {
+    const tally = topic?.tally ?? this.#deps.metrics.tally(UNSERVED)
     tally.results[outcome.name]++
     return outcome
-  }
-
-  #outcome(message: DelayMessage, topic: ActiveTopic | undefined): Outcome {
-    const maxBodyBytes = this.#table.maxBodyBytes(topic)
-    const problem = problemOfMessage(message.topic, message, message.body, {
-      innerTopicPrefix: '',
-      maxBodyBytes,
-    })
-    if (problem !== undefined) return outcomeOf('FAIL_ILLEGAL_MSG', problem)
-    if (topic === undefined) return outcomeOf('FAIL_TOPIC_NOT_ALLOWED')
-    const prefix = this.#table.innerTopicPrefix
-    if (prefix.trim() !== '' && topic.route.topic.startsWith(prefix)) {
-      return outcomeOf('FAIL_ILLEGAL_MSG', `topics that begin with ${prefix} belong to the delay service`)
-    }
-    if (!topic.route.isDelay) return outcomeOf('FAIL_TOPIC_IS_NOT_DELAY')
-    return outcomeOf('FAIL_TOPIC_NOT_ALLOWED', 'this proxy has no delay service')
   }
 }

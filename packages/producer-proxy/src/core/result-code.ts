@@ -13,6 +13,15 @@ export const RESULT_CODE = {
   FAIL_TOPIC_IS_DELAY: 19,
   FAIL_SERVER_SHUTDOWN: 20,
   FAIL_NO_PRODUCER_FOR_CLUSTER: 21,
+  FAIL_ILLEGAL_UNIQ_DELAY_MSG_ID: 30,
+  FAIL_ILLEGAL_DELAY_MSG_TYPE: 31,
+  FAIL_ILLEGAL_DELAY_ACTION: 32,
+  FAIL_ILLEGAL_DELAY_TIMESTAMP: 33,
+  FAIL_ILLEGAL_DELAY_INNER_TOPIC_SEQ: 34,
+  FAIL_ILLEGAL_DELAY_LOOP_TIMES: 35,
+  FAIL_ILLEGAL_DELAY_LOOP_EXPIRE: 36,
+  FAIL_ILLEGAL_DELAY_LOOP_INTERVAL: 37,
+  FAIL_ILLEGAL_DELAY_LOOP_EXPONENT_BASE: 38,
 } as const
 
 export type ResultName = keyof typeof RESULT_CODE
@@ -29,6 +38,15 @@ const TEXTS: Readonly<Record<ResultName, string>> = {
   FAIL_TOPIC_IS_DELAY: 'FAILED: Topic is delay',
   FAIL_SERVER_SHUTDOWN: 'FAILED: Server is shutting down.',
   FAIL_NO_PRODUCER_FOR_CLUSTER: 'FAILED: no producer for cluster.',
+  FAIL_ILLEGAL_UNIQ_DELAY_MSG_ID: 'FAILED: Illegal uniqDelayMsgId.',
+  FAIL_ILLEGAL_DELAY_MSG_TYPE: 'FAILED: Illegal dMsgType.',
+  FAIL_ILLEGAL_DELAY_ACTION: 'FAILED: Illegal delay action.',
+  FAIL_ILLEGAL_DELAY_TIMESTAMP: 'FAILED: Illegal delay timestamp.',
+  FAIL_ILLEGAL_DELAY_INNER_TOPIC_SEQ: 'FAILED: Illegal delay innerTopicSeq.',
+  FAIL_ILLEGAL_DELAY_LOOP_TIMES: 'FAILED: Illegal delay loopTimes.',
+  FAIL_ILLEGAL_DELAY_LOOP_EXPIRE: 'FAILED: Illegal delay expire, expire must be greater than timestamp.',
+  FAIL_ILLEGAL_DELAY_LOOP_INTERVAL: 'FAILED: Illegal delay interval, interval can not be less than 3.',
+  FAIL_ILLEGAL_DELAY_LOOP_EXPONENT_BASE: 'FAILED: Illegal delay exponent base, base can not be less than 2.',
 }
 
 /** How a request ended. `code` and `msg` stand on the wire, so an outcome is a reply as it is. */
@@ -36,6 +54,8 @@ export interface Outcome {
   readonly name: ResultName
   readonly code: number
   readonly msg: string
+  /** Of delay requests: the id in the reply. Not there: it is empty; undefined: the reply has none. */
+  readonly uniqDelayMsgId?: string | undefined
 }
 
 const OUTCOMES: Readonly<Record<ResultName, Outcome>> = {
@@ -50,6 +70,15 @@ const OUTCOMES: Readonly<Record<ResultName, Outcome>> = {
   FAIL_TOPIC_IS_DELAY: outcome('FAIL_TOPIC_IS_DELAY'),
   FAIL_SERVER_SHUTDOWN: outcome('FAIL_SERVER_SHUTDOWN'),
   FAIL_NO_PRODUCER_FOR_CLUSTER: outcome('FAIL_NO_PRODUCER_FOR_CLUSTER'),
+  FAIL_ILLEGAL_UNIQ_DELAY_MSG_ID: outcome('FAIL_ILLEGAL_UNIQ_DELAY_MSG_ID'),
+  FAIL_ILLEGAL_DELAY_MSG_TYPE: outcome('FAIL_ILLEGAL_DELAY_MSG_TYPE'),
+  FAIL_ILLEGAL_DELAY_ACTION: outcome('FAIL_ILLEGAL_DELAY_ACTION'),
+  FAIL_ILLEGAL_DELAY_TIMESTAMP: outcome('FAIL_ILLEGAL_DELAY_TIMESTAMP'),
+  FAIL_ILLEGAL_DELAY_INNER_TOPIC_SEQ: outcome('FAIL_ILLEGAL_DELAY_INNER_TOPIC_SEQ'),
+  FAIL_ILLEGAL_DELAY_LOOP_TIMES: outcome('FAIL_ILLEGAL_DELAY_LOOP_TIMES'),
+  FAIL_ILLEGAL_DELAY_LOOP_EXPIRE: outcome('FAIL_ILLEGAL_DELAY_LOOP_EXPIRE'),
+  FAIL_ILLEGAL_DELAY_LOOP_INTERVAL: outcome('FAIL_ILLEGAL_DELAY_LOOP_INTERVAL'),
+  FAIL_ILLEGAL_DELAY_LOOP_EXPONENT_BASE: outcome('FAIL_ILLEGAL_DELAY_LOOP_EXPONENT_BASE'),
 }
 
 /** One shared object per result; with a reason a new one, whose text begins with the one on the wire and then says why. */

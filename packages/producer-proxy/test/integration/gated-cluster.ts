@@ -3,6 +3,7 @@ import {
   type AppendOutcome,
   type AssignmentListener,
   type CallOptions,
+  type JoinOptions,
   type LogCluster,
   type Position,
   type ReadLimits,
@@ -24,6 +25,7 @@ export class GatedCluster implements LogCluster {
   #failing: (append: Append) => StorageError | undefined = () => undefined
   /** Append calls that arrived, open or shut. */
   appendCalls = 0
+  identityCalls = 0
   /** Of every record that arrived, open or shut. */
   readonly arrived: string[] = []
   /** Topics whose partitions were asked for. */
@@ -92,13 +94,17 @@ export class GatedCluster implements LogCluster {
   read(positions: readonly Position[], limits: ReadLimits, options: CallOptions) {
     return this.#real.read(positions, limits, options)
   }
-  join(group: string, topics: readonly string[], listener: AssignmentListener) {
-    return this.#real.join(group, topics, listener)
+  join(group: string, topics: readonly string[], listener: AssignmentListener, options?: JoinOptions) {
+    return this.#real.join(group, topics, listener, options)
   }
   transactor(id: string) {
     return this.#real.transactor(id)
   }
   identity(topic: string, partition: string) {
+    this.identityCalls++
     return this.#real.identity(topic, partition)
+  }
+  endOfEpoch(topic: string, partition: string, epoch: number) {
+    return this.#real.endOfEpoch(topic, partition, epoch)
   }
 }

@@ -1,5 +1,12 @@
 import { findError } from '@ddmq/common/errors'
-import { eventually, type KafkaServers, kafkaMissing, startKafka } from '@ddmq/testkit'
+import {
+  eventually,
+  isPortFree,
+  type KafkaServers,
+  kafkaMissing,
+  serverPort,
+  startKafka,
+} from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kafkaEntry, type ProxyDocument } from '../documents.ts'
 import { KafkaConnector, KafkaReader } from './kafka-connector.ts'
@@ -11,6 +18,17 @@ const MIB = 2 ** 20
 
 const reason = kafkaMissing()
 const skipped = reason === undefined ? '' : ` (needs Kafka 4.x and 3.9: ${reason})`
+
+/** The own document of a proxy that has these entries as its clusters. */
+function documentOf(kafkaConfigurationMap: Readonly<Record<string, object>>): Partial<ProxyDocument> {
+  const carrera = {
+    embeddedConfigurationMap: undefined,
+    useKafka: true,
+    kafkaProducers: 1,
+    kafkaConfigurationMap,
+  }
+  return { clusters: Object.keys(kafkaConfigurationMap), carrera }
+}
 
 async function bodiesIn(reader: KafkaReader, partition: string): Promise<string[]> {
   return (await reader.messages('t', partition)).map(({ body }) => body)
@@ -26,19 +44,10 @@ describe.skipIf(reason !== undefined)(`one proxy on two Kafka clusters${skipped}
 
   /** The own document, with the newest at another address if given. */
   function document(address = newest.bootstrapServers): Partial<ProxyDocument> {
-    const kafkaConfigurationMap = {
+    return documentOf({
       K_new: { ...kafkaEntry(address), maxMessageSize: 2 * MIB },
       K_old: { ...kafkaEntry(old.bootstrapServers), maxMessageSize: MIB / 2 },
-    }
-    return {
-      clusters: BOTH,
-      carrera: {
-        embeddedConfigurationMap: undefined,
-        useKafka: true,
-        kafkaProducers: 1,
-        kafkaConfigurationMap,
-      },
-    }
+    })
   }
 
   beforeAll(async () => {
@@ -196,6 +205,20 @@ describe.skipIf(reason !== undefined)(`one proxy on two Kafka clusters${skipped}
     expect(findError(failure, 'PRODUCER_PROXY_NODE_MISSING')?.message).toContain(`/pproxy/${lone.instance}`)
   })
 
+  it('PP-83 listens on its own port, whatever port its document names, and says that they differ', async () => {
+    const topics = [{ topic: 'n', clusters: ['K_new'] }]
+    await using other = await TestProxy.prepare({ topics, connector: new KafkaConnector() })
+    const documentPort = await serverPort()
+    await other.putNode({ ...document(), port: documentPort })
+    await other.service.start()
+
+    expect(await (await other.connect()).sendSync({ topic: 'n' })).toMatchObject({ code: 0 })
+    expect(await isPortFree(documentPort)).toBe(true)
+    expect(other.logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', port: other.port, documentPort }),
+    )
+  })
+
   it('PP-77 refuses a document that names a Kafka cluster it does not list, and keeps the old one', async () => {
     await expect(proxy.putNode({ ...document(), clusters: ['K_new'] })).rejects.toThrow(/K_old/)
     expect(await client.sendSync({ partitionId: 1 })).toMatchObject({ code: 0 })
@@ -242,12 +265,46 @@ describe.skipIf(reason !== undefined)(`one proxy on two Kafka clusters${skipped}
   })
 
   it('PP-32 answers 21 for a cluster that is taken away, and goes on with the other', async () => {
-    const { carrera } = document()
-    const kafkaConfigurationMap = { K_new: kafkaEntry(newest.bootstrapServers) }
-    await proxy.putNode({ clusters: BOTH, carrera: { ...carrera, kafkaConfigurationMap } })
+    await proxy.putNode({ ...documentOf({ K_new: kafkaEntry(newest.bootstrapServers) }), clusters: BOTH })
     expect(await client.sendSync({ partitionId: 1 })).toMatchObject({ code: 21 })
     expect(await client.sendSync({ partitionId: 0 })).toMatchObject({ code: 0 })
     await proxy.putNode(document())
     await eventually(async () => expect(await client.sendSync({ partitionId: 1 })).toMatchObject({ code: 0 }))
   }, 60_000)
+})
+
+describe.skipIf(reason !== undefined)(`a proxy on three Kafka brokers${skipped}`, () => {
+  it('PP-30 answers 10 while too few replicas are there, and stores what has time until they are back', async () => {
+    await using kafka = await startKafka({ brokers: 3 })
+    const { bootstrapServers } = kafka
+    await using reader = await KafkaReader.at(bootstrapServers, { minInsyncReplicas: 3 })
+    await reader.createTopic('t', 1)
+    await using proxy = await TestProxy.prepare({
+      topics: [{ topic: 't', clusters: ['K_three'] }],
+      config: { engineWaitMs: 2_000 },
+      connector: new KafkaConnector(),
+    })
+    await proxy.putNode(documentOf({ K_three: kafkaEntry(...bootstrapServers.split(',')) }))
+    await proxy.service.start()
+    const client = await proxy.connect()
+    expect(await client.sendSync({ body: 'first' })).toMatchObject({ code: 0 })
+
+    await kafka.broker(3).stop()
+    // The one that was stopped may have led the partition, and may have stored what it was sent last.
+    const busy = { code: 10, msg: expect.stringContaining('NOT_ENOUGH_REPLICAS') }
+    await eventually(
+      async () => expect(await client.sendSync({ body: 'busy' }, 300)).toMatchObject(busy),
+      30_000,
+    )
+    for (const timeoutMs of [300, 1_000]) {
+      expect(await client.sendSync({ body: 'refused' }, timeoutMs)).toMatchObject(busy)
+    }
+    expect(await client.sendBatch([{ body: 'refused' }])).toMatchObject(busy)
+    const waiting = client.sendSync({ body: 'in time' }, 18_000)
+    await kafka.start()
+
+    expect(await waiting).toMatchObject({ code: 0 })
+    const stored = (await reader.messages('t', '0')).map(({ body }) => body)
+    expect(stored.filter(body => body !== 'busy')).toEqual(['first', 'in time'])
+  }, 120_000)
 })

@@ -1,7 +1,13 @@
 import { systemClock } from '@ddmq/common/clock'
 import { createLogger } from '@ddmq/common/log'
-import { type ClusterConnector, decodeMessageHeaders, StorageError } from '@ddmq/storage'
+import { type ClusterConnector, decodeMessageHeaders, StorageError, type StoredRecord } from '@ddmq/storage'
+import { delayTableSpec } from '@ddmq/storage/delay'
 import { KafkaCluster, kafkaSettingsSchema } from '@ddmq/storage/kafka'
+
+/** Of topics that a test makes. */
+interface TopicDefaults {
+  readonly minInsyncReplicas?: number
+}
 
 /** Connects to real Kafka clusters as a process of its own does, and remembers what it opened. */
 export class KafkaConnector implements ClusterConnector {
@@ -36,8 +42,8 @@ export class KafkaReader implements AsyncDisposable {
     this.#cluster = cluster
   }
 
-  static async at(bootstrapServers: string): Promise<KafkaReader> {
-    const cluster = kafka('reader', [bootstrapServers])
+  static async at(bootstrapServers: string, topicDefaults: TopicDefaults = {}): Promise<KafkaReader> {
+    const cluster = kafka('reader', bootstrapServers.split(','), topicDefaults)
     await cluster.start()
     return new KafkaReader(cluster)
   }
@@ -46,14 +52,28 @@ export class KafkaReader implements AsyncDisposable {
     await this.#cluster.admin.createTopic({ topic, partitions })
   }
 
+  async createDelayTable(innerTopicPrefix: string, partitions: number): Promise<void> {
+    await this.#cluster.admin.createTopic(delayTableSpec(innerTopicPrefix, partitions))
+  }
+
+  /** Grows only. */
+  async setPartitionCount(topic: string, partitions: number): Promise<void> {
+    await this.#cluster.admin.setPartitionCount(topic, partitions)
+  }
+
   /** Everything in one partition. */
-  async messages(topic: string, partition: string) {
+  async records(topic: string, partition: string): Promise<readonly StoredRecord[]> {
     const [result] = await this.#cluster.read(
       [{ topic, partition, offset: 0 }],
       { maxBytes: 64 * 2 ** 20, maxWaitMs: 0 },
       { deadlineMs: 10_000 },
     )
-    return (result?.records ?? []).map(record => ({
+    return result?.records ?? []
+  }
+
+  async messages(topic: string, partition: string) {
+    const records = await this.records(topic, partition)
+    return records.map(record => ({
       body: Buffer.from(record.value ?? []).toString(),
       ...decodeMessageHeaders(record.headers),
     }))
@@ -70,8 +90,12 @@ export class KafkaReader implements AsyncDisposable {
   }
 }
 
-function kafka(clusterName: string, bootstrapServers: readonly string[]): KafkaCluster {
+function kafka(
+  clusterName: string,
+  bootstrapServers: readonly string[],
+  topicDefaults: TopicDefaults = {},
+): KafkaCluster {
   const log = createLogger({ level: 'silent', pretty: false })
-  const settings = kafkaSettingsSchema.parse({ bootstrapServers })
+  const settings = kafkaSettingsSchema.parse({ bootstrapServers, topicDefaults })
   return new KafkaCluster({ clusterName, settings, clock: systemClock, log })
 }

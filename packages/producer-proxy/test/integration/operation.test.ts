@@ -1,4 +1,3 @@
-import { DelayMessage } from '@ddmq/common/idl'
 import { metricProblems } from '@ddmq/common/metrics'
 import { eventually } from '@ddmq/testkit'
 import { describe, expect, it } from 'vitest'
@@ -66,30 +65,6 @@ describe('operation of the proxy', () => {
     expect(() => producerProxyConfigSchema.parse({ prot: 1 })).toThrow(/prot/)
   })
 })
-
-describe('sendDelaySync', () => {
-  it('PP-70 answers 13, 18 and 11 by topic, PP-69 11 to an empty body, and takes no delay message', async () => {
-    const topics = [
-      { topic: 'normal' },
-      { topic: 'delay', change: { delayTopic: true } },
-      { topic: 'R_test_chronos_inner_0' },
-    ]
-    await using proxy = await TestProxy.start({ topics })
-    const client = await proxy.connect()
-    expect(await client.sendDelay(delayMessage('unknown'))).toMatchObject({ code: 13, uniqDelayMsgId: '' })
-    expect(await client.sendDelay(delayMessage('normal'))).toMatchObject({ code: 18 })
-    expect(await client.sendDelay(delayMessage('R_test_chronos_inner_0'))).toMatchObject({ code: 11 })
-    expect(await client.sendDelay(delayMessage('delay', ''))).toMatchObject({ code: 11 })
-    expect(await client.sendDelay(undefined)).toMatchObject({ code: 11 })
-    const refused = await client.sendDelay(delayMessage('delay'))
-    expect(refused).toMatchObject({ code: 13, msg: expect.stringContaining('no delay service') })
-    expect(await proxy.bodies('delay')).toEqual([])
-  })
-})
-
-function delayMessage(topic: string | undefined, body = 'x'): DelayMessage {
-  return Object.assign(new DelayMessage(), { topic, body: Buffer.from(body), action: 1, dmsgtype: 2 })
-}
 
 /** Opens the gate when the request that came during the drain has its answer, which waits for those before it. */
 async function openAfterRefusal(proxy: TestProxy): Promise<void> {

@@ -3,14 +3,20 @@ import { ByteBudget } from '@ddmq/common/async'
 import { systemClock } from '@ddmq/common/clock'
 import { type DelayMessage, type DelayResult, Message, producerService, type Result } from '@ddmq/common/idl'
 import { type ProcessDeps, Service } from '@ddmq/common/lifecycle'
-import { createLogger } from '@ddmq/common/log'
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
 import { ThriftConnection } from '@ddmq/common/thrift'
 import type { ClusterConnector, StoredRecord } from '@ddmq/storage'
-import { freePort, tempDir } from '@ddmq/testkit'
+import { delayTableSpec } from '@ddmq/storage/delay'
+import { freePort, type TestLogger, tempDir, testLogger } from '@ddmq/testkit'
 import { composeProducerProxy, producerProxyConfigSchema } from '../../src/index.ts'
-import { type ProxyDocument, proxyDocument, type TopicDocument, topicDocument } from '../documents.ts'
+import {
+  INNER_PREFIX,
+  type ProxyDocument,
+  proxyDocument,
+  type TopicDocument,
+  topicDocument,
+} from '../documents.ts'
 import type { GatedCluster } from './gated-cluster.ts'
 import { TestConnector } from './test-connector.ts'
 
@@ -20,6 +26,8 @@ export interface FixtureOptions {
   readonly clusters?: readonly string[]
   readonly carrera?: object
   readonly config?: object
+  /** Of the table of delayed messages in every cluster of a delay topic, 4 if not given; 0: there is none. */
+  readonly tablePartitions?: number
   /** Instead of engines in the fixture's folder; then nobody makes the topics. */
   readonly connector?: ClusterConnector
 }
@@ -38,6 +46,7 @@ export class TestProxy implements AsyncDisposable {
   readonly port: number
   readonly registry: EmbeddedRegistry
   readonly metrics = new MetricsRegistry()
+  readonly logger: TestLogger = testLogger()
   readonly connector: TestConnector
   readonly service: Service
   readonly #options: FixtureOptions
@@ -50,7 +59,7 @@ export class TestProxy implements AsyncDisposable {
     port: number,
     options: FixtureOptions,
   ) {
-    const log = createLogger({ level: 'silent', pretty: false })
+    const { log } = this.logger
     this.#dir = dir
     this.#options = options
     this.port = port
@@ -99,7 +108,16 @@ export class TestProxy implements AsyncDisposable {
           .admin.createTopic({ topic: topic.topic, partitions: topic.partitions ?? 4 })
       }
     }
+    if (options.connector === undefined) await proxy.#createTables(options)
     return proxy
+  }
+
+  async #createTables({ topics, tablePartitions = 4 }: FixtureOptions): Promise<void> {
+    if (tablePartitions === 0) return
+    const delayed = topics.filter(({ change }) => change !== undefined && 'delayTopic' in change)
+    for (const cluster of new Set(delayed.flatMap(({ clusters = ['R_test'] }) => clusters))) {
+      await this.cluster(cluster).admin.createTopic(delayTableSpec(INNER_PREFIX, tablePartitions))
+    }
   }
 
   static async start(options: FixtureOptions): Promise<TestProxy> {
@@ -194,8 +212,8 @@ export class TestClient {
   sendBatch(changes: readonly MessageChange[] | undefined): Promise<Result> {
     return this.connection.call(producerService.sendBatchSync, { messages: changes?.map(message) }, CALL)
   }
-  sendDelay(delayMessage: DelayMessage | undefined): Promise<DelayResult> {
-    return this.connection.call(producerService.sendDelaySync, { delayMessage, timeout: 1_000 }, CALL)
+  sendDelay(delayMessage: DelayMessage | undefined, timeout = 5_000): Promise<DelayResult> {
+    return this.connection.call(producerService.sendDelaySync, { delayMessage, timeout }, CALL)
   }
 }
 
