@@ -1,8 +1,10 @@
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
+import type { Logger } from '@ddmq/common/log'
 import type { Registry } from '@ddmq/common/registry'
 import { type ClusterConnector, LiveClusters } from '@ddmq/storage'
 import { ConsoleDatabase } from './adapters/database/console-database.ts'
 import { createEngine } from './adapters/database/create-engine.ts'
+import { HttpDelayInstances } from './adapters/delay-service/http-delay-instances.ts'
 import { createHttpApi } from './api/http-api.ts'
 import { HttpServer } from './api/http-server.ts'
 import { bootstrap } from './app/bootstrap.ts'
@@ -34,23 +36,25 @@ export type ConsoleDeps = ProcessDeps & { readonly registry: Registry; readonly 
 export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): ConsoleService {
   const log = deps.log.child({ service: 'console' })
   const metrics = createConsoleMetrics(deps.metrics)
-  const { clock, registry, connector } = deps
+  const { clock, registry } = deps
   const common = { clock, registry, metrics, log }
   const database = new ConsoleDatabase(createEngine(config.database, common), common)
   const { metadata: store, accounts } = database
   const publisher = new Publisher({ ...config.publication, ...common, store })
   const changes = new Changes(store, publisher)
-  const clusters = new LiveClusters({
-    owner: 'console',
-    connector,
+  const clusters = liveClusters(deps, log)
+  const brokerClusters = new FollowBrokerClusters(store, clusters, log)
+  const app: AppContext = {
+    store,
+    accounts,
+    publisher,
+    changes,
+    clusters,
+    brokerClusters,
+    delayInstances: new HttpDelayInstances(config.chronos),
     clock,
     log,
-    metrics: deps.metrics,
-    // A request that is under way on a cluster that goes is told so.
-    onChange: async () => undefined,
-  })
-  const brokerClusters = new FollowBrokerClusters(store, clusters, log)
-  const app: AppContext = { store, accounts, publisher, changes, clusters, brokerClusters, clock, log }
+  }
   const operatorToken = config.operatorToken ?? `ddmq_${randomSecret()}`
   const sessionMs = config.sessionHours * 3_600_000
   const identity = new Identity({ accounts, clock, sessionMs, operatorToken })
@@ -67,22 +71,14 @@ export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): Consol
     }),
   )
   let firstPassword: FirstPassword | undefined
-  const preparation: Component = {
-    name: 'console bootstrap',
-    start: () => bootstrap(app, config.seed),
-    stop: () => Promise.resolve(),
-  }
+  const preparation = startStep('console bootstrap', () => bootstrap(app, config.seed))
   // After the listener: a start that fails because the port is busy must not use up the password that is shown once.
-  const administrators: Component = {
-    name: 'console administrators',
-    async start() {
-      // Of several consoles that start at once on a new database, one makes the first account.
-      firstPassword = await store.exclusively('change', () =>
-        ensureAdministrators(accounts, config.administrators),
-      )
-    },
-    stop: () => Promise.resolve(),
-  }
+  const administrators = startStep('console administrators', async () => {
+    // Of several consoles that start at once on a new database, one makes the first account.
+    firstPassword = await store.exclusively('change', () =>
+      ensureAdministrators(accounts, config.administrators),
+    )
+  })
   return {
     components: [database, clusters, preparation, brokerClusters, publisher, server, administrators],
     operatorToken,
@@ -93,4 +89,21 @@ export function composeConsole(config: ConsoleConfig, deps: ConsoleDeps): Consol
       return server.port
     },
   }
+}
+
+function liveClusters({ connector, clock, metrics }: ConsoleDeps, log: Logger): LiveClusters {
+  // A request that is under way on a cluster that goes is told so.
+  return new LiveClusters({
+    owner: 'console',
+    connector,
+    clock,
+    log,
+    metrics,
+    onChange: async () => undefined,
+  })
+}
+
+/** Something that is done at its place in the order of the start, and has nothing to stop. */
+function startStep(name: string, start: () => Promise<void>): Component {
+  return { name, start, stop: () => Promise.resolve() }
 }

@@ -107,6 +107,10 @@ export const consoleConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe('What a new database begins with.'),
+  chronos: z
+    .array(z.url({ protocol: /^https?$/, error: 'must be http://host:port' }))
+    .default([])
+    .describe('Base URLs of the admin ports of all instances of the delay service, for its statistics.'),
   operatorToken: z
     .string()
     .min(16)

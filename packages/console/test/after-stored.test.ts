@@ -4,6 +4,7 @@ import { MetricsRegistry } from '@ddmq/common/metrics'
 import { EmbeddedRegistry } from '@ddmq/common/registry'
 import { FakeClock, tempDir } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
+import { HttpDelayInstances } from '../src/adapters/delay-service/http-delay-instances.ts'
 import { afterStored } from '../src/app/after-stored.ts'
 import { createBrokerCluster, deleteBrokerCluster, moveBrokerCluster } from '../src/app/broker-clusters.ts'
 import { Changes } from '../src/app/changes.ts'
@@ -78,5 +79,6 @@ function lostAfterChanges({ metadata, accounts }: Database, registry: EmbeddedRe
   }
   const brokerClusters = new FollowBrokerClusters(store, clusters, log)
   const changes = new Changes(store, publisher)
-  return { store, accounts, publisher, changes, clusters, brokerClusters, clock, log }
+  const delayInstances = new HttpDelayInstances([])
+  return { store, accounts, publisher, changes, clusters, brokerClusters, delayInstances, clock, log }
 }

@@ -8,6 +8,7 @@ test('the defaults are those of a machine on its own', () => {
   expect(consoleConfigSchema.parse({ database })).toMatchObject({
     host: '127.0.0.1',
     port: 8080,
+    chronos: [],
     seed: {
       brokerCluster: 'R_default',
       cluster: 'ddmq',
@@ -38,6 +39,8 @@ test.each([
   [{ port: 70_000 }, 'port'],
   [{ operatorToken: 'short' }, 'operatorToken'],
   [{ seed: { cluster: 'a b' } }, 'seed.cluster'],
+  [{ chronos: ['chronos:9614'] }, 'chronos.0'],
+  [{ chronos: ['here'] }, 'chronos.0'],
 ])('%o is refused', (settings, path) => {
   const result = consoleConfigSchema.safeParse({ database, ...settings })
 

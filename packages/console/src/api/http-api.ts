@@ -8,6 +8,7 @@ import { consoleRoutes } from './console-routes.ts'
 import { assignLogId, errorAnswer } from './envelope.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { ownBrokerClusterRoutes } from './own-broker-cluster-routes.ts'
+import { ownDelayRoutes } from './own-delay-routes.ts'
 import { ownProxyRoutes } from './own-proxy-routes.ts'
 import { type OwnRouteOptions, ownRoutes } from './own-routes.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -56,6 +57,7 @@ export function createHttpApi(deps: HttpApiDeps): Express {
       ownRoutes(app, deps.own),
       ownProxyRoutes(app, deps.own.cluster),
       ownBrokerClusterRoutes(app, deps.own),
+      ownDelayRoutes(app),
       tailRoute(app, deps.stopping),
     ].map(refuseOtherMethods),
   )

@@ -1,4 +1,4 @@
-import { ACTIONS } from '@ddmq/common/registry'
+import { ACTIONS, DELAY_MISFIRES } from '@ddmq/common/registry'
 import { z } from 'zod'
 import type { RequestedSubscription } from '../app/create-subscription.ts'
 import { type Inventory, type NewGroup, type NewTopic, NO_LIMIT_TPS } from '../core/model.ts'
@@ -14,9 +14,20 @@ export const newTopicBody = z.strictObject({
   partitions: z.int().min(1).max(1024).default(4),
   tps: tps.optional(),
   description: z.string().default(''),
+  delayTopic: z.boolean().default(false),
   /** Absent: the one of the console's configuration. */
   brokerClusters: z.array(z.string()).min(1).optional(),
 })
+
+/** What is absent stays as it is. */
+export const topicDelayBody = z
+  .strictObject({
+    misfire: z.enum(DELAY_MISFIRES).optional(),
+    paused: z.boolean().optional(),
+  })
+  .refine(({ misfire, paused }) => misfire !== undefined || paused !== undefined, {
+    error: 'must have misfire or paused',
+  })
 
 export const newGroupBody = z.strictObject({ group: z.string() })
 
@@ -58,7 +69,7 @@ export function ownTopic(body: z.infer<typeof newTopicBody>, owner: string): New
     description: body.description,
     alarmGroup: [],
     alarmEnabled: true,
-    delayTopic: false,
+    delayTopic: body.delayTopic,
     schema: '',
     schemaChecked: false,
     produceMode: 0,

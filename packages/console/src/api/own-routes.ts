@@ -10,6 +10,7 @@ import { deleteSubscription } from '../app/delete-subscription.ts'
 import { describeTopic, topicSummary } from '../app/describe-topics.ts'
 import { findBrokerCluster, findGroup, findSubscription, findTopic } from '../app/find.ts'
 import { setSubscriptionState } from '../app/set-subscription-state.ts'
+import { setTopicDelay } from '../app/set-topic-delay.ts'
 import { readStats } from '../app/stats.ts'
 import { createToken, listTokens, revokeToken } from '../app/tokens.ts'
 import { addressOf } from '../core/addresses.ts'
@@ -25,6 +26,7 @@ import {
   ownSubscription,
   ownTopic,
   subscriptionNameBody,
+  topicDelayBody,
 } from './own-bodies.ts'
 import { paramsOf, parse } from './parse.ts'
 import { ownGroupView, ownSubscriptionView, publicationView } from './views.ts'
@@ -99,6 +101,14 @@ function topicRoutes(router: Router, app: AppContext, options: OwnRouteOptions):
   router.get(
     '/topics/:topic',
     answer(({ params }) => describeTopic(app, String(params['topic']))),
+  )
+  router.put(
+    '/topics/:topic/delay',
+    answer(async ({ body, params }) => {
+      const topic = String(params['topic'])
+      await setTopicDelay(app, topic, parse(topicDelayBody, body))
+      return afterStored(() => describeTopic(app, topic))
+    }),
   )
 }
 

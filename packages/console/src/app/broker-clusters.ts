@@ -11,6 +11,7 @@ import { touchedBy } from '../core/documents/touched.ts'
 import { CPROXY_TEMPLATE, PPROXY_TEMPLATE } from '../core/engine-templates.ts'
 import { type Cluster, type Inventory, MQ_SERVER_TYPE, type MqServer } from '../core/model.ts'
 import { refuse } from '../core/problem.ts'
+import { producerTemplate } from '../core/producer-template.ts'
 import { InvalidRequestError } from '../errors.ts'
 import { afterStored } from './after-stored.ts'
 import type { AppContext } from './context.ts'
@@ -53,7 +54,7 @@ export async function createBrokerCluster(
         addr: engine === 'kafka' ? bootstrapServers.join(',') : engine,
         type: MQ_SERVER_TYPE[engine],
         cluster,
-        templates: { pproxy: producerTemplate(inventory, cluster), cproxy: CPROXY_TEMPLATE },
+        templates: { pproxy: newTemplate(inventory, cluster), cproxy: CPROXY_TEMPLATE },
       })
       await rows.touch(touchedBy(inventory, { ...proxiesOf([cluster.id]), brokers: [name] }))
     })
@@ -163,12 +164,10 @@ function proxiesOf(clusterIds: readonly number[]) {
 }
 
 /** Each relation has a whole template, so that any of them may go: without engines, which follow from the rows. */
-function producerTemplate(inventory: Inventory, cluster: Cluster): object {
-  const known = inventory.relations.find(
-    ({ clusterId, kind, proxyConf }) =>
-      clusterId === cluster.id && kind === 'pproxy' && Object.keys(proxyConf).length > 0,
-  )
-  const template: Record<string, unknown> = { ...(known?.proxyConf ?? PPROXY_TEMPLATE) }
+function newTemplate(inventory: Inventory, cluster: Cluster): object {
+  const template: Record<string, unknown> = {
+    ...(producerTemplate(inventory, cluster.id) ?? PPROXY_TEMPLATE),
+  }
   delete template['kafkaConfigurationMap']
   return template
 }

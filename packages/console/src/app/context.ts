@@ -1,6 +1,6 @@
 import type { Clock } from '@ddmq/common/clock'
 import type { Logger } from '@ddmq/common/log'
-import type { AccountStore, MetadataStore } from '../core/ports.ts'
+import type { AccountStore, DelayInstances, MetadataStore } from '../core/ports.ts'
 import type { Changes } from './changes.ts'
 import type { ConnectedClusters } from './find.ts'
 import type { FollowBrokerClusters } from './follow-broker-clusters.ts'
@@ -14,6 +14,7 @@ export interface AppContext {
   readonly changes: Changes
   readonly clusters: ConnectedClusters
   readonly brokerClusters: FollowBrokerClusters
+  readonly delayInstances: DelayInstances
   readonly clock: Clock
   readonly log: Logger
 }

@@ -5,6 +5,7 @@ import { refuse } from '../core/problem.ts'
 import { type Placing, topicConfProblems, topicProblems } from '../core/topic-rules.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AppContext } from './context.ts'
+import { ensureDelayTables } from './delay-tables.ts'
 import { logOf } from './find.ts'
 
 export interface RequestedConf extends NewTopicConf {
@@ -23,8 +24,9 @@ export async function createTopic(
 ): Promise<void> {
   await app.changes.run(async store => {
     const inventory = await store.inventory()
-    refuse([...topicProblems(topic), ...topicConfProblems(inventory, confs, placing)])
+    refuse([...topicProblems(inventory, topic), ...topicConfProblems(inventory, confs, placing)])
     if (await store.topicNameTaken(topic.name)) throw new InvalidRequestError('Topic existed')
+    if (topic.delayTopic) await ensureDelayTables(app, inventory, confs)
     for (const conf of confs) {
       const { admin } = logOf(app.clusters, inventory, conf.mqServerId)
       await createOrAdopt(admin, topic.name, conf.partitions)

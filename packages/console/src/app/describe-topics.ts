@@ -1,3 +1,4 @@
+import type { DelaySettings } from '@ddmq/common/registry'
 import { type LogCluster, StorageError } from '@ddmq/storage'
 import type { Inventory, Topic } from '../core/model.ts'
 import { askLogs } from './ask-logs.ts'
@@ -9,6 +10,8 @@ export interface TopicSummary {
   /** Over all its broker clusters. */
   readonly partitions: number
   readonly brokerClusters: readonly string[]
+  /** Of a delay topic only. */
+  readonly delay?: DelaySettings
   /** Why something is missing here: broker clusters that do not answer. */
   readonly problems?: readonly string[]
 }
@@ -35,6 +38,7 @@ export async function topicSummary(
     topic: topic.name,
     partitions: answers.reduce((sum, count) => sum + count, 0),
     brokerClusters: brokerClustersOf(inventory, topic),
+    ...(topic.delayTopic ? { delay: topic.delay } : {}),
     ...(problems.length === 0 ? {} : { problems }),
   }
 }

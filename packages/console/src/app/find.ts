@@ -1,7 +1,7 @@
 import { settledBefore } from '@ddmq/common/async'
 import type { LiveClusters, LogCluster } from '@ddmq/storage'
 import type { Group, Inventory, MqServer, Subscription, Topic } from '../core/model.ts'
-import { BrokerClusterError, NotFoundError } from '../errors.ts'
+import { BrokerClusterError, InvalidRequestError, NotFoundError } from '../errors.ts'
 
 /** The broker clusters of the database, as this console is connected to them. */
 export type ConnectedClusters = Pick<LiveClusters, 'get' | 'names' | 'problemOf' | 'check'>
@@ -10,6 +10,12 @@ export function findTopic(inventory: Inventory, name: string): Topic {
   const topic = inventory.topics.find(candidate => candidate.name === name)
   if (topic === undefined) throw new NotFoundError(`topic ${name} does not exist`)
   return topic
+}
+
+export function findDelayTopic(inventory: Inventory, name: string): Topic {
+  const topic = findTopic(inventory, name)
+  if (topic.delayTopic) return topic
+  throw new InvalidRequestError(`topic ${name} is no delay topic`)
 }
 
 export function findGroup(inventory: Inventory, name: string): Group {

@@ -3,6 +3,8 @@ import type { Inventory, Topic, TopicConf } from '../core/model.ts'
 import { InvalidRequestError } from '../errors.ts'
 import type { AppContext } from './context.ts'
 import { createOrAdopt } from './create-topic.ts'
+import { delayStats } from './delay-stats.ts'
+import { ensureDelayTables } from './delay-tables.ts'
 import { unlessUnknown } from './describe-topics.ts'
 import { findBrokerCluster, findTopic, logOf, logsOfTopic } from './find.ts'
 import { setStart } from './set-start.ts'
@@ -34,13 +36,15 @@ export async function addToBrokerCluster(
     if (!isBound)
       throw new InvalidRequestError(`broker cluster ${mqServer.name} is not bound to the topic's cluster`)
     const { admin } = logOf(app.clusters, inventory, mqServer.id)
+    const unit = { ...first, mqServerId: mqServer.id }
+    if (topic.delayTopic) await ensureDelayTables(app, inventory, [unit])
     await createOrAdopt(admin, topic.name, request.partitions ?? (await partitionsOf(app, inventory, topic)))
     for (const { groupId, startFrom, needsStart } of subscriptionsOf(inventory, topic, first)) {
       const group = inventory.groups.find(candidate => candidate.id === groupId)
       if (group !== undefined && !needsStart) await setStart(admin, group.name, topic.name, startFrom)
     }
     await store.write(async rows => {
-      await rows.insertTopicConf(topic, { ...first, mqServerId: mqServer.id })
+      await rows.insertTopicConf(topic, unit)
       await rows.touch(touchedBy(inventory, scopeOf(inventory, topic)))
     })
     app.log.info({ topic: topic.name, brokerCluster: mqServer.name }, 'topic added to broker cluster')
@@ -49,7 +53,7 @@ export async function addToBrokerCluster(
 
 /**
  * Takes a topic out of a broker cluster: nobody produces to it there nor consumes from it any more; its messages and the
- * positions stay. Refused while a group has not consumed everything there, unless `force`.
+ * positions stay. Refused while a group has not consumed everything there or delayed messages are pending, unless `force`.
  */
 export async function removeFromBrokerCluster(
   app: AppContext,
@@ -67,7 +71,10 @@ export async function removeFromBrokerCluster(
     if (confs.length === 1) {
       throw new InvalidRequestError(`broker cluster ${mqServer.name} is the only one of topic ${topic.name}`)
     }
-    if (!request.force) await refuseUnconsumed(app, inventory, topic, conf)
+    if (!request.force) {
+      await refuseUnconsumed(app, inventory, topic, conf)
+      if (topic.delayTopic) await refusePending(app, topic.name, mqServer.name)
+    }
     await store.write(async rows => {
       await rows.deleteTopicConf(conf.id)
       await rows.touch(touchedBy(inventory, scopeOf(inventory, topic)))
@@ -93,6 +100,25 @@ async function refuseUnconsumed(
       `group ${group.name} has ${lag} messages of ${topic.name} to consume in broker cluster ${clusterName}; with force they stay there unconsumed`,
     )
   }
+}
+
+/** Also where it is not known what is pending, as while an owner has not read its shard to the end. */
+async function refusePending(app: AppContext, topic: string, brokerCluster: string): Promise<void> {
+  const { shards, problems } = await delayStats(app)
+  const there = shards.filter(({ cluster }) => cluster === brokerCluster)
+  const pending = there
+    .flatMap(shard => shard.topics.filter(at => at.topic === topic))
+    .reduce((sum, at) => sum + at.pending, 0)
+  const unread = there.flatMap(({ shard, lag }) =>
+    lag > 0 ? [`shard ${shard} has ${lag} records to read`] : [],
+  )
+  const doubts = [...problems, ...unread]
+  if (pending === 0 && doubts.length === 0) return
+  const what =
+    pending > 0
+      ? `topic ${topic} has ${pending} delayed messages to deliver in broker cluster ${brokerCluster}`
+      : `it is not known whether topic ${topic} has delayed messages in broker cluster ${brokerCluster}: ${doubts.join('; ')}`
+  throw new InvalidRequestError(`${what}; with force they may never be delivered`)
 }
 
 function confsOf(inventory: Inventory, topic: Topic): readonly TopicConf[] {

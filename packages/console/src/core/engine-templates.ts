@@ -2,7 +2,10 @@ import { NO_LIMIT_TPS } from './model.ts'
 
 /**
  * The producer proxies' template of a new relation: the original seed (console.md §9.2.3) without its engine, which follows
- * from the broker clusters, and without its limit of 3000 messages per second, which was one for a demonstration.
+ * from the broker clusters, without its limit of 3000 messages per second, which was one for a demonstration, and with 4
+ * shards of delayed messages instead of 1: the most instances of the delay service that share the work, and each of them
+ * holds up a fourth of the messages when it goes. The number is any from 1 on by the protocol; it can grow later, never
+ * shrink, as ids carry their shard.
  */
 export const PPROXY_TEMPLATE = {
   useKafka: false,
@@ -18,7 +21,7 @@ export const PPROXY_TEMPLATE = {
   tpsWarningRatio: 0.8,
   retryDelays: [200, 500, 1000, 5000, 10_000],
   defaultTopicInfoConf: { topics: [] },
-  delay: { chronosInnerTopicPrefix: 'R_test_chronos_inner_', innerTopicNum: 1 },
+  delay: { chronosInnerTopicPrefix: 'R_test_chronos_inner_', innerTopicNum: 4 },
   autoBatch: {
     batchWaitMills: 5,
     doBatchThresholdBytes: 1024,

@@ -1,4 +1,4 @@
-import type { ActionName } from '@ddmq/common/registry'
+import type { ActionName, DelaySettings } from '@ddmq/common/registry'
 
 /** The metadata as the rules see it: live rows only, JSON columns parsed (console.md §4). */
 export interface Inventory {
@@ -69,6 +69,8 @@ export interface NewTopic {
 
 export interface Topic extends NewTopic {
   readonly id: number
+  /** The defaults where it is no delay topic. */
+  readonly delay: Readonly<DelaySettings>
   readonly autoBatch: boolean
   readonly compressionType: number
   readonly createTime: string

@@ -1,4 +1,5 @@
-import type { DocumentKind } from '@ddmq/common/registry'
+import type { DelaySettings, DocumentKind } from '@ddmq/common/registry'
+import type { InstanceStats, Shard, ShardReport } from './delay-stats.ts'
 import type {
   Cluster,
   Inventory,
@@ -66,6 +67,7 @@ export interface MetadataWriter {
   /** Another unit of a topic that exists. */
   insertTopicConf(topic: Pick<Topic, 'id' | 'name'>, conf: NewTopicConf): Promise<void>
   deleteTopicConf(id: number): Promise<void>
+  setTopicDelay(id: number, delay: DelaySettings): Promise<void>
   /** With a relation to the cluster for each kind of proxy. */
   insertMqServer(mqServer: NewMqServer): Promise<number>
   setMqServerAddr(id: number, addr: string): Promise<void>
@@ -101,6 +103,35 @@ export interface Seed {
   readonly brokerCluster: Pick<MqServer, 'name' | 'addr' | 'type'>
   readonly pproxyTemplate: object
   readonly cproxyTemplate: object
+}
+
+/** What one instance of the delay service answered, or why there is no answer. */
+export type InstanceAnswer<Answer> = { readonly url: string } & (
+  | { readonly answer: Answer }
+  | { readonly problem: string }
+)
+
+/** A delayed message as one instance knows it: one line for the next round. */
+export interface PendingMessage extends Pick<Shard, 'cluster' | 'shard'> {
+  readonly role: ShardReport['role']
+  readonly round: number
+  readonly dueMs: number
+  readonly bytes: number
+  readonly cancelledFromRound: number | null
+  readonly asideReason: string | null
+}
+
+/** A delayed message by one of the ids of its rounds. */
+export interface MessageQuery {
+  readonly topic: string
+  readonly id: string
+}
+
+/** The instances of the delay service that the configuration names, all asked side by side. Never rejects. */
+export interface DelayInstances {
+  stats(): Promise<readonly InstanceAnswer<InstanceStats>[]>
+  /** Undefined from an instance that does not know the message. */
+  find(query: MessageQuery): Promise<readonly InstanceAnswer<PendingMessage | undefined>[]>
 }
 
 export interface ApiToken {

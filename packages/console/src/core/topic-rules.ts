@@ -1,27 +1,22 @@
+import { innerTopicPrefixes } from './delay-table.ts'
 import type { Inventory, NewTopic, NewTopicConf } from './model.ts'
 import type { Problem } from './problem.ts'
 
-/** Inner topics of delayed messages. Names of dead-letter topics have a dot, which no topic created here may have. */
-const RESERVED_PREFIX = 'R_test_chronos_inner_'
-
-/** console.md §5.1; stricter than the log's own rule, so every accepted name is one the log takes. */
-function topicNameProblems(name: string): readonly Problem[] {
+/**
+ * console.md §5.1; stricter than the log's own rule, so every accepted name is one the log takes. Names of dead-letter
+ * topics have a dot, which no topic created here may have.
+ */
+function topicNameProblems(name: string, reserved: readonly string[]): readonly Problem[] {
   const field = 'topicName'
   if (!/^[0-9a-zA-Z_-]{3,128}$/.test(name)) {
     return [{ field, message: 'must be 3 to 128 of a-z, A-Z, 0-9, _ and -' }]
   }
-  if (!name.startsWith(RESERVED_PREFIX)) return []
-  return [{ field, message: `names beginning with ${RESERVED_PREFIX} are reserved` }]
+  const prefix = reserved.find(candidate => name.startsWith(candidate))
+  return prefix === undefined ? [] : [{ field, message: `names beginning with ${prefix} are reserved` }]
 }
 
-export function topicProblems(topic: NewTopic): readonly Problem[] {
-  const problems = [...topicNameProblems(topic.name)]
-  if (topic.delayTopic) {
-    problems.push({
-      field: 'delayTopic',
-      message: 'delay topics cannot be created: delayed messages are not delivered by this version',
-    })
-  }
+export function topicProblems(inventory: Inventory, topic: NewTopic): readonly Problem[] {
+  const problems = [...topicNameProblems(topic.name, innerTopicPrefixes(inventory))]
   if (topic.schemaChecked) {
     problems.push({
       field: 'enableSchemaVerify',

@@ -72,7 +72,14 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
 
     const inventory = await database.metadata.inventory()
     expect(inventory.topics).toEqual([
-      { id: 1, ...topic, autoBatch: false, compressionType: 0, createTime: '2026-03-01 10:20:30' },
+      {
+        id: 1,
+        ...topic,
+        autoBatch: false,
+        compressionType: 0,
+        delay: { misfire: 'all', paused: false },
+        createTime: '2026-03-01 10:20:30',
+      },
     ])
     expect(inventory.confs).toEqual([{ id: 1, topicId: 1, ...newConf({ clientIdcs: { bj: 3 } }) }])
     expect(inventory.groups).toEqual([
@@ -90,6 +97,23 @@ function metadataSuite(one: () => Promise<DatabaseFixture>): void {
       },
     ])
     expect(inventory.nodes).toEqual([{ id: 1, clusterId: 1, host: '10.0.0.1', kind: 'cproxy', seeded: true }])
+  })
+
+  test('the settings of a delay topic are kept beside what the original keeps of a topic', async () => {
+    await using database = await one()
+    const delay = { misfire: 'skip', paused: true } as const
+    const ids = await database.metadata.write(async rows => [
+      await rows.insertTopic(newTopic('later', { delayTopic: true }), [newConf()]),
+      await rows.insertTopic(newTopic('evening', { delayTopic: true }), [newConf()]),
+    ])
+
+    await database.metadata.write(rows => rows.setTopicDelay(ids[0] ?? 0, delay))
+
+    const defaults = { misfire: 'all', paused: false }
+    expect((await database.metadata.inventory()).topics).toMatchObject([
+      { name: 'later', delay, autoBatch: false, compressionType: 0 },
+      { name: 'evening', delay: defaults },
+    ])
   })
 
   test('names are told apart by case and by accent', async () => {

@@ -83,14 +83,6 @@ export function describeTopics(startConsole: StartConsole): void {
       expect(await errorOf(run, topicBody('orders', { topicId: 5 }))).toMatch(/^topicId: /)
       await expectNothingWritten(run)
     })
-
-    test('a delay topic is refused while delayed messages are not delivered', async () => {
-      await using dir = await tempDir()
-      await using run = await startConsole(dir.path)
-
-      expect(await errorOf(run, topicBody('orders', { delayTopic: 0 }))).toMatch(/^delayTopic: /)
-      await expectNothingWritten(run)
-    })
   })
 
   describe('created topics', () => {

@@ -58,6 +58,7 @@ export function topicOf(overrides: Partial<Topic>): Topic {
     extraParams: {},
     autoBatch: false,
     compressionType: 0,
+    delay: { misfire: 'all', paused: false },
     createTime: '',
     ...overrides,
   }

@@ -21,6 +21,7 @@ import {
   readTexts,
 } from './columns.ts'
 import type { Tables } from './tables.ts'
+import { readTopicConfig } from './topic-config.ts'
 
 /** `node.node_type`; 1, 2 and 9 are RocketMQ's own machines. */
 export const NODE_TYPE: Readonly<Record<ProxyKind, number>> = { pproxy: 3, cproxy: 4 }
@@ -29,10 +30,6 @@ export const SEEDED = { no: 0, yes: 1, withdrawn: 2 } as const
 /** `cluster_mqserver_relation.type`. */
 export const RELATION_TYPE: Readonly<Record<ProxyKind, number>> = { pproxy: 0, cproxy: 1 }
 
-const topicConfigSchema = z.object({
-  autoBatch: z.boolean().default(false),
-  compressionType: z.int().default(0),
-})
 const groupConfigSchema = z.object({ asyncThreads: z.int().positive().default(8) })
 const subscriptionConfigSchema = z.object({
   concurrency: z.int().positive().default(1024),
@@ -127,7 +124,7 @@ function toTopic(row: Selectable<Tables['topic']>): Topic {
     schemaChecked: row.enable_schema_verify === 0,
     produceMode: row.produce_mode,
     extraParams: readTextMap(row.extra_params),
-    ...readJson(row.config, topicConfigSchema, topicConfigSchema.parse({})),
+    ...readTopicConfig(row.config),
     createTime: row.create_time,
   }
 }

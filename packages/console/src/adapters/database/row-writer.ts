@@ -1,3 +1,4 @@
+import type { DelaySettings } from '@ddmq/common/registry'
 import type { Transaction } from 'kysely'
 import type {
   Inventory,
@@ -14,7 +15,7 @@ import { deleteMqServer, insertMqServer } from './mq-server-rows.ts'
 import { newId } from './new-id.ts'
 import { insertMarks } from './publication-marks.ts'
 import { NODE_TYPE, readInventory, SEEDED } from './read-inventory.ts'
-import { groupRow, subscriptionConfig, subscriptionRow, topicConfRow, topicRow } from './rows.ts'
+import { groupRow, subscriptionConfig, subscriptionRow, topicConfig, topicConfRow, topicRow } from './rows.ts'
 import { seedRows } from './seed-rows.ts'
 import { deletedNumber } from './soft-delete.ts'
 import type { Tables } from './tables.ts'
@@ -46,6 +47,19 @@ export class RowWriter implements MetadataWriter {
 
   async insertTopicConf(topic: Pick<Topic, 'id' | 'name'>, conf: NewTopicConf): Promise<void> {
     await this.#insertConf(await this.inventory(), topic, conf)
+  }
+
+  async setTopicDelay(id: number, delay: DelaySettings): Promise<void> {
+    const { config } = await this.#db
+      .selectFrom('topic')
+      .select('config')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    await this.#db
+      .updateTable('topic')
+      .set({ config: topicConfig(config, { delay }) })
+      .where('id', '=', id)
+      .execute()
   }
 
   async deleteTopicConf(id: number): Promise<void> {

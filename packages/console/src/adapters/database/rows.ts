@@ -1,4 +1,4 @@
-import { APPEND_CONTEXT } from '@ddmq/common/registry'
+import { APPEND_CONTEXT, type DelaySettings } from '@ddmq/common/registry'
 import type { Insertable } from 'kysely'
 import { proxiesOf } from '../../core/addresses.ts'
 import type {
@@ -136,6 +136,11 @@ function newSubscriptionConfig(inventory: Inventory, subscription: NewSubscripti
 
 /** The stored configuration with some members replaced; those it does not know stay. */
 export function subscriptionConfig(column: string, changes: { readonly needResetOffset: boolean }): string {
+  return JSON.stringify({ ...readObject(column), ...changes })
+}
+
+/** The same of a topic. */
+export function topicConfig(column: string, changes: { readonly delay: DelaySettings }): string {
   return JSON.stringify({ ...readObject(column), ...changes })
 }
 

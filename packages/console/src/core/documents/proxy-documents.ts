@@ -7,6 +7,7 @@ import {
 } from '@ddmq/common/registry'
 import { addressOf, portOf, proxiesOf, proxyClusterOf } from '../addresses.ts'
 import type { Cluster, Inventory, MqServer, ProxyKind, ProxyNode } from '../model.ts'
+import { producerTemplate } from '../producer-template.ts'
 import { type Bound, consumerEngines, withEngines } from './engine-maps.ts'
 
 /** `/pproxy/<ip:port>` (console.md §9.2.3); undefined when the node's cluster is bound to no broker cluster. */
@@ -15,7 +16,7 @@ export function pproxyDocument(inventory: Inventory, node: ProxyNode): PProxyCon
   const bounds = cluster === undefined ? [] : boundServers(inventory, cluster, 'pproxy')
   if (cluster === undefined || bounds.length === 0) return undefined
   const instance = addressOf(node)
-  const template = bounds.map(bound => bound.relation.proxyConf).find(conf => Object.keys(conf).length > 0)
+  const template = producerTemplate(inventory, cluster.id)
   const topicIds = topicIdsOn(inventory, cluster, bounds)
   return pproxyConfigSchema.parse({
     instance,

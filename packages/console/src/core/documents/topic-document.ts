@@ -1,4 +1,4 @@
-import type { TopicConfig, TopicUnit } from '@ddmq/common/registry'
+import type { DelaySettings, TopicConfig, TopicUnit } from '@ddmq/common/registry'
 import { proxiesOf, sharePerProxy } from '../addresses.ts'
 import { confsOf } from '../lookups.ts'
 import type { Inventory, Topic, TopicConf } from '../model.ts'
@@ -18,7 +18,13 @@ export function topicDocument(inventory: Inventory, topic: Topic): TopicConfig |
     strongOrder: false,
     compressType: topic.compressionType === 1 ? 'SNAPPY' : 'PRIMORDIAL',
     limiterFailureRetryInterval: -1,
+    ...(topic.delayTopic && isSet(topic.delay) ? { delay: { ...topic.delay } } : {}),
   }
+}
+
+/** The defaults are left out, so that a document has nothing the original does not know unless somebody asked for it. */
+function isSet({ misfire, paused }: DelaySettings): boolean {
+  return misfire !== 'all' || paused
 }
 
 function topicUnit(inventory: Inventory, conf: TopicConf): TopicUnit | undefined {
