@@ -12,6 +12,7 @@ export {
 export type { ConsumerOptions, HandlingOptions, Ordering } from './consumer/consumer-options.ts'
 export { createConsumer } from './consumer/create-consumer.ts'
 export { isSuccess, ResultCode } from './core/result-code.ts'
+export type { DelayMessage, DelaySpec, Repeat } from './delay.ts'
 export { DdmqClientError } from './errors.ts'
 export type { LogFields, Logger } from './logger.ts'
 export type { Message } from './message.ts'
@@ -22,6 +23,8 @@ export type {
   BatchOptions,
   BatchResult,
   CallOptions,
+  CancelOptions,
+  DelayResult,
   Producer,
   SendResult,
 } from './producer/producer.ts'

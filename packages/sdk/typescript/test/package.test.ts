@@ -23,15 +23,16 @@ console.log(JSON.stringify({ code, key, inMemory: broker.sent.length }))
 `
 
 const TYPES = `
-import { createConsumer, createProducer, type Message, type SendResult } from '@ddmq/sdk'
+import { createConsumer, createProducer, type DelayResult, type Message, type SendResult } from '@ddmq/sdk'
 import { createTestBroker, type StoredMessage } from '@ddmq/sdk/testing'
 
 const message: Message = { topic: 't', body: 'x' }
 export const result: Promise<SendResult> = createProducer({ endpoints: ['a:1'] }).then(producer => producer.send(message))
 export const sent: readonly StoredMessage[] = createTestBroker().sent
 export const running: Promise<void> = createConsumer({ group: 'g', endpoints: ['a:1'] }).then(consumer => consumer.run(async () => 'SUCCESS'))
+export const delayed: Promise<DelayResult> = createProducer({ endpoints: ['a:1'] }).then(producer => producer.sendDelay({ topic: 't', body: 'x' }, { after: 5000 }))
 // @ts-expect-error what is not built does not exist.
-export const delayed = createProducer({ endpoints: ['a:1'] }).then(producer => producer.sendDelay(message))
+export const fetched = createProducer({ endpoints: ['a:1'] }).then(producer => producer.fetch(message))
 `
 
 test('the packed package installs without a network, sends from plain JavaScript and brings its types', async () => {

@@ -98,6 +98,52 @@ test('a request without a reply is tried again, or not, as the caller says', asy
   expect(once).toMatchObject({ code: 111, attempts: 1, maybeDuplicate: true })
 })
 
+test('SD-33 an endpoint that is gone after a request without a reply leaves the outcome unknown, and says so', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], { backoffMs: 1 })
+  proxy.gate.mode = 'hang'
+  const sending = producer.send(MESSAGE)
+  await eventually(() => expect(proxy.received).toHaveLength(1))
+
+  await proxy.gate.close()
+
+  expect(await sending).toMatchObject({
+    code: 111,
+    message: `cannot connect to ${proxy.endpoint}; it may have been stored`,
+    attempts: 3,
+    maybeDuplicate: true,
+    retriable: true,
+  })
+})
+
+test.each([
+  { codes: [12, 13], code: 13, attempts: 2, maybeDuplicate: true },
+  { codes: [12, 10, 10], code: 10, attempts: 3, maybeDuplicate: true },
+  { codes: [10, 10, 12], code: 12, attempts: 3, maybeDuplicate: true },
+  { codes: [10, 10, 10], code: 10, attempts: 3, maybeDuplicate: false },
+  { codes: [20, 13], code: 13, attempts: 2, maybeDuplicate: false },
+])(
+  'answers $codes: is any of the attempts stored? maybe: $maybeDuplicate',
+  async ({ codes, ...expected }) => {
+    const proxy = await startProducerProxy()
+    const producer = await testProducer([proxy.endpoint], { backoffMs: 1 })
+    proxy.codes.push(...codes)
+
+    const [result] = (await producer.sendBatch([MESSAGE])).results
+
+    const message = `code${expected.code}${expected.maybeDuplicate ? '; it may have been stored' : ''}`
+    expect(result).toMatchObject({ ...expected, message })
+  },
+)
+
+test('an answer of 12 that a later attempt makes good is a success with its own text', async () => {
+  const proxy = await startProducerProxy()
+  const producer = await testProducer([proxy.endpoint], { backoffMs: 1 })
+  proxy.codes.push(12)
+
+  expect(await producer.send(MESSAGE)).toMatchObject({ code: 0, message: 'code0', maybeDuplicate: true })
+})
+
 test('nothing that listens is 111 and cannot be a duplicate', async () => {
   const producer = await testProducer([`127.0.0.1:${await freePort()}`], { backoffMs: 1 })
 

@@ -100,3 +100,44 @@ test('every group gets every message', async () => {
   for (const group of ['a', 'b'])
     expect(broker.acknowledged(group).map(({ body }) => text(body))).toEqual(['1', '2'])
 })
+
+test('a delayed message waits until the test delivers it, a loop once per round', async () => {
+  const broker = createTestBroker()
+  const producer = broker.createProducer()
+  const { delayId: once } = await producer.sendDelay({ topic: 'later', body: 'once' }, { after: 5500 })
+  const repeat = { intervalSec: 10, times: 3 }
+  const loop = await producer.sendDelay({ topic: 'later', body: 'loop' }, { after: 1000, repeat })
+
+  expect(broker.sent).toEqual([])
+  expect(broker.delayed.map(({ body }) => text(body))).toEqual(['loop', 'once'])
+  broker.deliverDelayed()
+  broker.deliverDelayed(loop.delayId)
+  const last = broker.delayed[0]?.delayId
+  broker.deliverDelayed(last)
+
+  expect(broker.sent.map(({ key, body }) => [text(body), key])).toEqual([
+    ['loop', loop.delayId],
+    ['once', once],
+    ['loop', expect.stringMatching(/-3-1-10-0-/)],
+    ['loop', last],
+  ])
+  expect(broker.sent[0]?.properties).toEqual({ from_chronos: 'from_chronos' })
+  expect(broker.delayed).toEqual([])
+  expect(() => broker.deliverDelayed(last)).toThrow('no delayed message')
+})
+
+test('a cancel takes back the rounds from the one it names on, of its topic only', async () => {
+  const broker = createTestBroker()
+  const producer = broker.createProducer()
+  const repeat = { exponent: 2, times: 5 }
+  const { delayId = '' } = await producer.sendDelay({ topic: 'later', body: 'x' }, { after: 1000, repeat })
+  broker.deliverDelayed()
+  const second = broker.delayed[0]?.delayId ?? ''
+
+  expect(await producer.cancelDelay('other', delayId)).toMatchObject({ code: 0 })
+  expect(broker.delayed).toHaveLength(1)
+  expect(await producer.cancelDelay('later', second)).toMatchObject({ code: 0, delayId: second })
+
+  expect(broker.delayed).toEqual([])
+  expect(broker.sent).toHaveLength(1)
+})

@@ -1,18 +1,19 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { toHashIdWords } from '../src/core/hash-id.ts'
-import { isRejection, toWireMessage } from '../src/core/wire-message.ts'
+import { Rejection } from '../src/core/rejection.ts'
+import { toWireMessage } from '../src/core/wire-message.ts'
 import type { Message } from '../src/message.ts'
 
 function convert(message: Message) {
   const wire = toWireMessage(message, Math.random)
-  if (isRejection(wire)) throw new Error(`${wire.code} ${wire.message}`)
+  if (wire instanceof Rejection) throw new Error(`${wire.code} ${wire.message}`)
   return wire
 }
 
 function refusal(message: object) {
   const wire = toWireMessage({ topic: 't', body: 'b', ...message }, Math.random)
-  if (!isRejection(wire)) throw new Error('accepted')
+  if (!(wire instanceof Rejection)) throw new Error('accepted')
   return wire
 }
 

@@ -1,5 +1,8 @@
 import type { Message } from '../message.ts'
 
+/** The members that become properties. */
+export type PropertySource = Pick<Message, 'properties' | 'headers' | 'traceId' | 'spanId' | 'pressure'>
+
 /** Property names the delivery side understands (sdk.md §1.3). */
 const PRESSURE = 'isPressureTraffic'
 const TRACE_ID = 'traceId'
@@ -21,7 +24,7 @@ const RESERVED = new Set(
 const SEPARATORS = ['\u0001', '\u0002'] as const
 
 /** The properties as sent: the caller's own, then those that stand for other members. Undefined when there are none. */
-export function toProperties(message: Message): Map<string, string> | undefined {
+export function toProperties(message: PropertySource): Map<string, string> | undefined {
   if (!hasProperties(message)) return undefined
   const properties = new Map(Object.entries(message.properties ?? {}))
   if (message.headers !== undefined) addHeaders(properties, message.headers)
@@ -40,7 +43,7 @@ export function findPropertyProblem(properties: ReadonlyMap<string, string>): st
   return undefined
 }
 
-function hasProperties(message: Message): boolean {
+function hasProperties(message: PropertySource): boolean {
   return (
     message.properties !== undefined ||
     message.headers !== undefined ||

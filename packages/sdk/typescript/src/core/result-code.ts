@@ -14,6 +14,19 @@ export const ResultCode = {
   TOPIC_IS_DELAY: 19,
   SHUTTING_DOWN: 20,
   NO_PRODUCER_FOR_CLUSTER: 21,
+  /** Not the id of a delayed message. */
+  ILLEGAL_DELAY_ID: 30,
+  ILLEGAL_DELAY_TYPE: 31,
+  ILLEGAL_DELAY_ACTION: 32,
+  /** Before the year 2001, or more than 62 days ahead. */
+  ILLEGAL_DELAY_TIME: 33,
+  /** The id's number of the inner topic is none that exists. */
+  ILLEGAL_DELAY_SEQ: 34,
+  ILLEGAL_LOOP_TIMES: 35,
+  /** The end of a loop is not after its first round. */
+  ILLEGAL_LOOP_EXPIRE: 36,
+  ILLEGAL_LOOP_INTERVAL: 37,
+  ILLEGAL_LOOP_EXPONENT: 38,
   /** The producer was closed. */
   CLIENT_STATE: 101,
   /** An option is missing or out of range. */

@@ -1,3 +1,4 @@
+import type { DelayMessage, DelaySpec } from '../delay.ts'
 import type { Message } from '../message.ts'
 
 export interface CallOptions {
@@ -25,7 +26,7 @@ export interface BatchOptions extends CallOptions {
 export interface SendResult {
   /** One of `ResultCode`: 0 is stored as configured. */
   readonly code: number
-  /** For people. */
+  /** For people: how the last attempt ended, and when any of them may be stored, that too. */
   readonly message: string
   /** The message's key, also when it was generated. */
   readonly key: string
@@ -47,11 +48,32 @@ export interface BatchResult {
   readonly results: readonly SendResult[]
 }
 
+export interface CancelOptions extends CallOptions {
+  /** As of a message. The original servers store them with the cancel; ours does not read them. */
+  readonly tags?: Message['tags']
+}
+
+/** What became of a delayed message, or of its cancel. */
+export interface DelayResult extends Omit<SendResult, 'key'> {
+  /** Names the message to `cancelDelay`. Undefined when no server answered with it; a failing answer may have it, too. */
+  readonly delayId: string | undefined
+  /** Only with a failing code: it may be stored after all. All attempts of one call are one message, which is delivered once. */
+  readonly maybeDuplicate: boolean
+}
+
 /** Publishes messages. Safe to share by everything in the process; opens connections when they are needed. */
 export interface Producer extends AsyncDisposable {
   /** A refused or failed message is a result with its code; rejects only when the arguments are of wrong types. */
   send(message: Message, options?: CallOptions): Promise<SendResult>
   sendBatch(messages: readonly Message[], options?: BatchOptions): Promise<BatchResult>
+  /** Has a topic of delayed messages deliver it later. Rejects as `send` does, and for a member of `delay` that does not exist. */
+  sendDelay(message: DelayMessage, delay: DelaySpec, options?: CallOptions): Promise<DelayResult>
+  /**
+   * Takes back what is not delivered yet of the message that was sent to `topic`: all rounds from the one `delayId` names on.
+   * Code 0 says that the cancel is stored, not that there was something to take back. A round that is due by then may still
+   * come.
+   */
+  cancelDelay(topic: string, delayId: string, options?: CancelOptions): Promise<DelayResult>
   /**
    * Takes no new sends (101), waits for those under way up to `timeoutMs` (the producer's deadline), ends the rest with 101,
    * closes all connections. May be called again.

@@ -1,10 +1,26 @@
 import type { Clock } from '@ddmq/common/clock'
-import { producerService, type Message as WireMessage } from '@ddmq/common/idl'
+import {
+  producerService,
+  type DelayMessage as WireDelay,
+  type Message as WireMessage,
+} from '@ddmq/common/idl'
+import { Rejection } from '../core/rejection.ts'
 import { ResultCode } from '../core/result-code.ts'
-import { isRejection, toWireMessage } from '../core/wire-message.ts'
+import { toWireCancel, toWireDelay } from '../core/wire-delay.ts'
+import { toWireMessage } from '../core/wire-message.ts'
+import type { DelayMessage, DelaySpec } from '../delay.ts'
 import type { Message } from '../message.ts'
 import { integerOption } from '../option-check.ts'
-import type { BatchOptions, BatchResult, CallOptions, Producer, SendResult } from './producer.ts'
+import { DelayRequest } from './delay-request.ts'
+import type {
+  BatchOptions,
+  BatchResult,
+  CallOptions,
+  CancelOptions,
+  DelayResult,
+  Producer,
+  SendResult,
+} from './producer.ts'
 import type { ProducerSettings } from './producer-options.ts'
 import { type ProducerContext, Router } from './router.ts'
 import { sendChains } from './send-chains.ts'
@@ -13,6 +29,8 @@ import {
   allRefused,
   batchResult,
   CLOSED_END,
+  delayRefused,
+  delayResultOf,
   refused,
   resultOf,
   type SendEnd,
@@ -45,6 +63,28 @@ export class ProxyProducer implements Producer {
     return sendChains(messages, mode, message => this.#sendUntil(message, untilMs, options))
   }
 
+  async sendDelay(
+    message: DelayMessage,
+    delay: DelaySpec,
+    options: CallOptions = NO_OPTIONS,
+  ): Promise<DelayResult> {
+    const untilMs = this.#untilMs(options)
+    const wire = toWireDelay(message, delay, this.#context.clock.nowMs())
+    if (wire instanceof Rejection) return delayRefused(wire)
+    return this.#sendDelayUntil(wire, message.topic, untilMs, options)
+  }
+
+  async cancelDelay(
+    topic: string,
+    delayId: string,
+    options: CancelOptions = NO_OPTIONS,
+  ): Promise<DelayResult> {
+    const untilMs = this.#untilMs(options)
+    const wire = toWireCancel(topic, delayId, options.tags)
+    if (wire instanceof Rejection) return delayRefused(wire, delayId)
+    return this.#sendDelayUntil(wire, topic, untilMs, options)
+  }
+
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(options.timeoutMs ?? this.#context.settings.deadlineMs)
     return this.#closing
@@ -57,16 +97,12 @@ export class ProxyProducer implements Producer {
   async #sendUntil(message: Message, untilMs: number, options: CallOptions): Promise<SendResult> {
     const startedMs = this.#context.clock.monotonicMs()
     const wire = toWireMessage(message, this.#context.random)
-    if (isRejection(wire)) return refused(wire, message.key)
+    if (wire instanceof Rejection) return refused(wire, message.key)
     const { proxyTimeoutMs } = this.#context.settings
     const end = await this.#run(
       {
-        call: (connection, timeoutMs, signal) =>
-          connection.call(
-            producerService.sendSync,
-            { message: wire, timeout: proxyTimeoutMs },
-            callOptions(timeoutMs, signal),
-          ),
+        call: (connection, callOptions) =>
+          connection.call(producerService.sendSync, { message: wire, timeout: proxyTimeoutMs }, callOptions),
       },
       untilMs,
       options,
@@ -74,6 +110,21 @@ export class ProxyProducer implements Producer {
     const elapsedMs = this.#context.clock.monotonicMs() - startedMs
     this.#measure(message.topic, end.code, elapsedMs)
     return resultOf(end, wire.key ?? '', elapsedMs)
+  }
+
+  async #sendDelayUntil(
+    wire: WireDelay,
+    topic: string,
+    untilMs: number,
+    options: CallOptions,
+  ): Promise<DelayResult> {
+    const { clock, settings } = this.#context
+    const startedMs = clock.monotonicMs()
+    const request = new DelayRequest(wire, settings.proxyTimeoutMs)
+    const end = await this.#run(request, untilMs, options)
+    const elapsedMs = clock.monotonicMs() - startedMs
+    this.#measure(topic, end.code, elapsedMs)
+    return delayResultOf(end, request.delayId, elapsedMs)
   }
 
   /** One RPC for all: a message that is refused here refuses the list, as nothing of it may be sent. */
@@ -86,13 +137,13 @@ export class ProxyProducer implements Producer {
     const wires: WireMessage[] = []
     for (const [index, message] of messages.entries()) {
       const wire = toWireMessage(message, this.#context.random)
-      if (isRejection(wire)) return allRefused(messages, index, wire)
+      if (wire instanceof Rejection) return allRefused(messages, index, wire)
       wires.push(wire)
     }
     const end = await this.#run(
       {
-        call: (connection, timeoutMs, signal) =>
-          connection.call(producerService.sendBatchSync, { messages: wires }, callOptions(timeoutMs, signal)),
+        call: (connection, callOptions) =>
+          connection.call(producerService.sendBatchSync, { messages: wires }, callOptions),
       },
       untilMs,
       options,
@@ -149,10 +200,3 @@ export class ProxyProducer implements Producer {
 }
 
 const NO_OPTIONS: CallOptions = {}
-
-function callOptions(
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): { timeoutMs: number; signal?: AbortSignal } {
-  return signal === undefined ? { timeoutMs } : { timeoutMs, signal }
-}

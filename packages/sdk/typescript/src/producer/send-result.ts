@@ -1,7 +1,7 @@
+import type { Rejection } from '../core/rejection.ts'
 import { isSuccess, ResultCode } from '../core/result-code.ts'
-import type { Rejection } from '../core/wire-message.ts'
 import type { Message } from '../message.ts'
-import type { BatchResult, SendResult } from './producer.ts'
+import type { BatchResult, DelayResult, SendResult } from './producer.ts'
 
 /** How a send ended; everything a `SendResult` says but the key and the time. */
 export type SendEnd = Omit<SendResult, 'key' | 'elapsedMs'>
@@ -37,9 +37,19 @@ export function resultOf(end: SendEnd, key: string, elapsedMs: number): SendResu
   }
 }
 
+/** Attempts of one delayed message carry one uuid: once one of them is confirmed, the others are that same message. */
+export function delayResultOf(end: SendEnd, delayId: string | undefined, elapsedMs: number): DelayResult {
+  return { ...end, delayId, elapsedMs, maybeDuplicate: end.maybeDuplicate && !isSuccess(end.code) }
+}
+
 /** The result of a message that was refused before any I/O. */
 export function refused({ code, message }: Rejection, key = ''): SendResult {
   return resultOf({ ...CLOSED_END, code, message }, key, 0)
+}
+
+/** The result of a delayed message, or of a cancel, that was refused before any I/O. */
+export function delayRefused({ code, message }: Rejection, delayId?: string): DelayResult {
+  return delayResultOf({ ...CLOSED_END, code, message }, delayId, 0)
 }
 
 /** The results of a list of which one message was refused: nothing of it was sent. */

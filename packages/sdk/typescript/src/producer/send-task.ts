@@ -1,12 +1,13 @@
 import type { Result } from '@ddmq/common/idl'
 import {
   ApplicationError,
+  type CallOptions,
   NotSentError,
   OutcomeUnknownError,
   type ThriftConnection,
 } from '@ddmq/common/thrift'
 import { backoffMs } from '../core/backoff.ts'
-import { ResultCode } from '../core/result-code.ts'
+import { isSuccess, ResultCode } from '../core/result-code.ts'
 import { type AttemptOutcome, type RetryRule, ruleFor } from '../core/retry-rule.ts'
 import { type Lease, PoolExhaustedError } from '../net/connection-pool.ts'
 import type { ProducerContext, ProducerEndpoint, Router } from './router.ts'
@@ -14,7 +15,7 @@ import type { SendEnd } from './send-result.ts'
 
 /** One exchange with a proxy, made again for every attempt. */
 export interface SendRequest {
-  call(connection: ThriftConnection, timeoutMs: number, signal: AbortSignal | undefined): Promise<Result>
+  call(connection: ThriftConnection, options: CallOptions): Promise<Result>
 }
 
 export interface SendLimits {
@@ -44,7 +45,8 @@ class Ended extends Error {
  *
  * I1 nothing of it lasts longer than `untilMs`, waits included;
  * I2 a connection on which a request did not get its whole reply is closed, never used again;
- * I3 `maybeDuplicate` is true exactly if some attempt may be stored without having been confirmed;
+ * I3 `maybeDuplicate` is true exactly if some attempt, the last or an earlier one, may be stored without having been
+ *    confirmed; the text of a failure then says so, whatever ended the last attempt;
  * I4 no pause follows the last attempt.
  */
 export class SendTask {
@@ -85,7 +87,7 @@ export class SendTask {
   #end(code: number, message: string, retriable: boolean): SendEnd {
     return {
       code,
-      message,
+      message: this.#maybeStored && !isSuccess(code) ? `${message}; it may have been stored` : message,
       attempts: this.#attempts,
       proxy: this.#attempts === 0 ? undefined : this.#endpoint?.name,
       maybeDuplicate: this.#maybeStored,
@@ -117,7 +119,7 @@ export class SendTask {
       return { outcome: NOT_SENT, message: textOf(thrown) }
     }
     try {
-      const result = await this.#request.call(lease.connection, this.#timeoutMs(), this.#limits.signal)
+      const result = await this.#request.call(lease.connection, this.#callOptions())
       endpoint.pool.release(lease)
       return { outcome: { kind: 'answered', code: result.code }, message: result.msg }
     } catch (thrown) {
@@ -194,8 +196,10 @@ export class SendTask {
     if (this.#remainingMs() < 1) throw new Ended(ResultCode.DEADLINE_EXCEEDED, 'the deadline passed')
   }
 
-  #timeoutMs(): number {
-    return Math.max(1, Math.min(this.#context.settings.requestTimeoutMs, this.#remainingMs()))
+  #callOptions(): CallOptions {
+    const { signal } = this.#limits
+    const timeoutMs = Math.max(1, Math.min(this.#context.settings.requestTimeoutMs, this.#remainingMs()))
+    return signal === undefined ? { timeoutMs } : { timeoutMs, signal }
   }
 
   #remainingMs(): number {

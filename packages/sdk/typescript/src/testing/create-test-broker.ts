@@ -7,6 +7,7 @@ import type { Producer } from '../producer/producer.ts'
 import { MemoryBroker } from './memory-broker.ts'
 import { MemoryChannel } from './memory-channel.ts'
 import { MemoryProducer } from './memory-producer.ts'
+import type { PendingDelay } from './pending-delay.ts'
 import type { StoredMessage } from './stored-message.ts'
 
 export interface TestBrokerOptions {
@@ -22,6 +23,10 @@ export interface TestBroker {
   createConsumer(options: HandlingOptions): Consumer
   /** Everything stored, of all topics, in order. */
   readonly sent: readonly StoredMessage[]
+  /** Delayed messages that wait, the next due first. Nothing delivers them by itself. */
+  readonly delayed: readonly PendingDelay[]
+  /** Delivers the next round of the delayed message with this id, or of all that wait, as if it were due. */
+  deliverDelayed(delayId?: string): void
   /** The next sends get these codes and store nothing. */
   failNextSends(...codes: readonly number[]): void
   /** What the group reported as SUCCESS, in that order. */
@@ -47,6 +52,10 @@ export function createTestBroker(options: TestBrokerOptions = {}): TestBroker {
   const failures: number[] = []
   return {
     sent: broker.sent,
+    get delayed() {
+      return broker.delays.pending
+    },
+    deliverDelayed: delayId => broker.delays.deliver(delayId),
     createProducer: () => new MemoryProducer(broker, failures),
     createConsumer: handling => {
       refuseUnknownOptions(handling, HANDLING_OPTIONS)

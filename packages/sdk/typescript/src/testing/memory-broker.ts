@@ -1,4 +1,5 @@
 import type { Message as WireMessage } from '@ddmq/common/idl'
+import { MemoryDelays } from './memory-delays.ts'
 import { MemoryGroup } from './memory-group.ts'
 import type { StoredMessage } from './stored-message.ts'
 
@@ -10,6 +11,7 @@ interface MemoryTopic {
 /** Topics and groups of the test double. Every group reads every topic from its beginning. */
 export class MemoryBroker {
   readonly sent: StoredMessage[] = []
+  readonly delays = new MemoryDelays(wire => this.store(wire))
   readonly #topics = new Map<string, MemoryTopic>()
   readonly #groups = new Map<string, MemoryGroup>()
   readonly #partitions: number
