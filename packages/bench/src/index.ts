@@ -1,4 +1,7 @@
 export { type CodecBenchResult, type CodecRates, runCodecBench } from './codec/run-codec-bench.ts'
+export { type DelayReport, runDelay } from './delay/run-delay.ts'
+export { runSendDelayed } from './delay/send-delayed.ts'
+export { type DelayStoreBenchResult, runDelayStoreBench } from './delay-store/run-delay-store-bench.ts'
 export { runConsume } from './load/consume.ts'
 export type { LoadReport } from './load/load-run.ts'
 export { runProduce } from './load/produce.ts'

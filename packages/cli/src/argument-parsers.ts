@@ -11,6 +11,17 @@ export function parseDurationMs(text: string): number {
   return Number(amount) * unitMs
 }
 
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/
+const UNIX_SECONDS = /^\d{1,10}(\.\d+)?$/
+
+/** `2026-12-24T18:00:00Z`, in local time where it names no zone, or unix seconds; in milliseconds since 1970. */
+export function parseInstantMs(text: string): number {
+  if (UNIX_SECONDS.test(text)) return Math.ceil(Number(text) * 1000)
+  const ms = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('write 2026-12-24T18:00:00Z or unix seconds.')
+  return ms
+}
+
 export function parseSeconds(text: string): number {
   const seconds = Number(text)
   if (!(seconds > 0)) throw new InvalidArgumentError('write a number of seconds.')

@@ -1,4 +1,4 @@
-import type { LoadReport } from '@ddmq/bench'
+import type { DelayStoreBenchResult, LoadReport } from '@ddmq/bench'
 import type { CommandContext } from './context.ts'
 import { serverHealth } from './server-health.ts'
 
@@ -21,5 +21,17 @@ export async function printServer(context: CommandContext, when: string): Promis
   if (server !== undefined) context.output.item({ when, ...server.figures }, `server ${when}: ${server.text}`)
 }
 
+export function delayStoreText(result: DelayStoreBenchResult): string {
+  const { ingestPerSecond, barePerSecond, ingestCpuMicroseconds, bareCpuMicroseconds } = result
+  const share = ((ingestPerSecond / barePerSecond) * 100).toFixed(0)
+  return [
+    `ingest ${perSecond(ingestPerSecond)}, ${share} % of the bare store's ${perSecond(barePerSecond)}`,
+    `CPU ${ingestCpuMicroseconds.toFixed(1)} µs per message, ${bareCpuMicroseconds.toFixed(1)} µs of the bare store`,
+    `with ${result.pending} pending: slice of 1,000 p50 ${ms(result.sliceP50Ms)}, max ${ms(result.sliceMaxMs)}`,
+    `read and taken out ${perSecond(result.firedPerSecond)}`,
+    `open again ${ms(result.reopenMs)}; memory ${(result.rssBytes / 1024 / 1024).toFixed(0)} MiB`,
+  ].join('\n')
+}
+
 export const perSecond = (rate: number): string => `${Math.round(rate).toLocaleString('en')} messages/s`
-const ms = (value: number): string => `${value.toFixed(2)} ms`
+export const ms = (value: number): string => `${value.toFixed(2)} ms`

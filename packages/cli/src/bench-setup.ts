@@ -5,15 +5,26 @@ import type { CommandContext } from './context.ts'
 /** What a load run uses when nothing is named. */
 export const BENCH_TOPIC = 'bench'
 export const BENCH_GROUP = 'cg_bench'
+export const DELAY_BENCH_TOPIC = 'bench_delay'
+export const DELAY_BENCH_GROUP = 'cg_bench_delay'
 
 const PARTITIONS = 8
 
 /** Creates the topic of a load run when it is missing. */
-export async function ensureTopic(context: CommandContext, topic: string): Promise<void> {
+export function ensureTopic(context: CommandContext, topic: string): Promise<void> {
+  return ensure(context, topic, {})
+}
+
+/** The same, of delayed messages. */
+export function ensureDelayTopic(context: CommandContext, topic: string): Promise<void> {
+  return ensure(context, topic, { delayTopic: true })
+}
+
+async function ensure(context: CommandContext, topic: string, more: object): Promise<void> {
   const console = await context.console()
   const topics = await console.get('/topics', z.array(topicSchema))
   if (!topics.some(existing => existing.topic === topic)) {
-    await console.post('/topics', { topic, partitions: PARTITIONS }, z.unknown())
+    await console.post('/topics', { topic, partitions: PARTITIONS, ...more }, z.unknown())
   }
 }
 

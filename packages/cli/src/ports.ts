@@ -7,9 +7,10 @@ export interface Ports {
   readonly console: number
   /** Of `up`, and of a console that is a process of its own. */
   readonly admin: number
-  /** Admin listeners of proxies that are processes of their own. */
+  /** Admin listeners of services that are processes of their own. */
   readonly producerAdmin: number
   readonly consumerAdmin: number
+  readonly chronosAdmin: number
 }
 
 const DEFAULT_PORTS: Ports = {
@@ -19,6 +20,7 @@ const DEFAULT_PORTS: Ports = {
   admin: 9610,
   producerAdmin: 9611,
   consumerAdmin: 9612,
+  chronosAdmin: 9617,
 }
 
 export function portsWithOffset(offset: number): Ports {
@@ -33,5 +35,6 @@ export function portsWithOffset(offset: number): Ports {
     admin: DEFAULT_PORTS.admin + offset,
     producerAdmin: DEFAULT_PORTS.producerAdmin + offset,
     consumerAdmin: DEFAULT_PORTS.consumerAdmin + offset,
+    chronosAdmin: DEFAULT_PORTS.chronosAdmin + offset,
   }
 }

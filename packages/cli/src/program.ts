@@ -3,11 +3,17 @@ import { parseInteger } from './argument-parsers.ts'
 import { benchCommand } from './commands/bench.ts'
 import { brokerClusterCommand } from './commands/broker-cluster.ts'
 import { configCommand } from './commands/config.ts'
+import { delayCommand } from './commands/delay.ts'
 import { groupCommand } from './commands/group.ts'
 import { proxyCommand } from './commands/proxy.ts'
 import { pullCommand } from './commands/pull.ts'
 import { sendCommand } from './commands/send.ts'
-import { consoleCommand, consumerProxyCommand, producerProxyCommand } from './commands/service.ts'
+import {
+  chronosCommand,
+  consoleCommand,
+  consumerProxyCommand,
+  producerProxyCommand,
+} from './commands/service.ts'
 import { statsCommand } from './commands/stats.ts'
 import { subCommand } from './commands/sub.ts'
 import { tailCommand } from './commands/tail.ts'
@@ -39,6 +45,7 @@ export function createProgram(): Command {
     upCommand(),
     producerProxyCommand(),
     consumerProxyCommand(),
+    chronosCommand(),
     consoleCommand(),
     topicCommand(),
     groupCommand(),
@@ -46,6 +53,7 @@ export function createProgram(): Command {
     proxyCommand(),
     brokerClusterCommand(),
     sendCommand(),
+    delayCommand(),
     pullCommand(),
     tailCommand(),
     statsCommand(),

@@ -4,6 +4,8 @@ export interface ClusterPorts {
   readonly consoleAdmin: number
   readonly producerProxies: readonly ProxyPorts[]
   readonly consumerProxies: readonly ProxyPorts[]
+  /** Admin listeners of the delay services: they have no other. */
+  readonly chronos: readonly number[]
   readonly kafka: readonly number[]
   /** Between the brokers. */
   readonly kafkaPeers: readonly number[]
@@ -31,6 +33,7 @@ const BASE: ClusterPorts = {
     { port: 9713, admin: 9612 },
     { port: 9714, admin: 9616 },
   ],
+  chronos: [9617, 9618],
   kafka: [13_092, 13_093, 13_094],
   kafkaPeers: [13_290, 13_291, 13_292],
   kafkaControllers: [13_192, 13_193, 13_194],
@@ -54,6 +57,7 @@ export function clusterPorts(offset: number): ClusterPorts {
     consoleAdmin: moved(BASE.consoleAdmin),
     producerProxies: BASE.producerProxies.map(proxy),
     consumerProxies: BASE.consumerProxies.map(proxy),
+    chronos: BASE.chronos.map(moved),
     kafka: BASE.kafka.map(moved),
     kafkaPeers: BASE.kafkaPeers.map(moved),
     kafkaControllers: BASE.kafkaControllers.map(moved),
@@ -70,6 +74,7 @@ export function allPorts(ports: ClusterPorts): readonly number[] {
     ports.console,
     ports.consoleAdmin,
     ...[...ports.producerProxies, ...ports.consumerProxies].flatMap(proxy => [proxy.port, proxy.admin]),
+    ...ports.chronos,
     ...ports.kafka,
     ...ports.kafkaPeers,
     ...ports.kafkaControllers,

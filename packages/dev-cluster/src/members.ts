@@ -38,6 +38,7 @@ export function members({ ports }: DevCluster): readonly Member[] {
     service('console', { port: ports.console, admin: ports.consoleAdmin }),
     ...ports.producerProxies.map((proxy, index) => service(`producer-proxy-${index + 1}`, proxy)),
     ...ports.consumerProxies.map((proxy, index) => service(`consumer-proxy-${index + 1}`, proxy)),
+    ...ports.chronos.map((admin, index) => service(`chronos-${index + 1}`, { port: admin, admin })),
   ]
 }
 

@@ -28,6 +28,7 @@ console:
       user: ${mariaDb.user}
       password: ${mariaDb.password}
       database: ${MARIADB_DATABASE}
+  chronos: [${ports.chronos.map(port => `http://${at(port)}`).join(', ')}]
   administrators:
     - { name: admin, passwordFile: ${quoted(passwordFile)} }
   seed:
@@ -51,6 +52,17 @@ export function consumerProxyConfig(cluster: DevCluster, name: string, { port, a
 ${shared(cluster, name)}
 admin: { host: 127.0.0.1, port: ${admin} }
 consumerProxy: { host: 127.0.0.1, port: ${port} }
+`
+}
+
+/** A delay service's configuration file. */
+export function chronosConfig(cluster: DevCluster, name: string, admin: number): string {
+  return `# Delay service of the dev-cluster.
+${shared(cluster, name)}
+admin: { host: 127.0.0.1, port: ${admin} }
+chronos:
+  instance: ${name}
+  dataDir: ${quoted(join(cluster.dir, name))}
 `
 }
 

@@ -10,7 +10,7 @@ export interface ServiceCommand {
   /** Name of the process. */
   readonly name: string
   /** The command that starts it. */
-  readonly service: 'console' | 'producer-proxy' | 'consumer-proxy'
+  readonly service: 'console' | 'producer-proxy' | 'consumer-proxy' | 'chronos'
   readonly admin: number
   readonly configFile: string
 }

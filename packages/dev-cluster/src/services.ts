@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { allStarted } from './all-started.ts'
 import { type DevCluster, folderOf } from './dev-cluster.ts'
 import type { Servers } from './servers.ts'
-import { consoleConfig, consumerProxyConfig, producerProxyConfig } from './service-configs.ts'
+import { chronosConfig, consoleConfig, consumerProxyConfig, producerProxyConfig } from './service-configs.ts'
 import { type ServiceCommand, serviceProcess } from './service-process.ts'
 
 /** Starts the console, which writes the documents of the proxies, and then the proxies. */
@@ -26,6 +26,10 @@ export async function startServices(
       const name = `consumer-proxy-${index + 1}`
       const command = { name, service: 'consumer-proxy', admin: proxy.admin } as const
       return start(cluster, consumerProxyConfig(cluster, name, proxy), command)
+    }),
+    ...ports.chronos.map((admin, index) => {
+      const name = `chronos-${index + 1}`
+      return start(cluster, chronosConfig(cluster, name, admin), { name, service: 'chronos', admin })
     }),
   ])
   return { passwordFile }

@@ -29,6 +29,7 @@ export {
   type ZooKeeperOptions,
   zookeeperMissing,
 } from './servers/zookeeper.ts'
+export { type SettingsSchema, settingsRows } from './settings-rows.ts'
 export { type ExitStatus, NodeProcess, type SpawnOptions, spawnNode } from './spawn-node.ts'
 export { tempDir } from './temp-dir.ts'
 export { type LogLine, type TestLogger, testLogger } from './test-logger.ts'

@@ -2,14 +2,18 @@ import type { LatencySummary } from './latency.ts'
 import { type ProcessUsage, processUsage } from './process-usage.ts'
 import type { Address } from './session.ts'
 
-/** What every load run is told. */
-export interface LoadOptions {
+/** Who is asked, and how many ask at once. */
+export interface LoadTarget {
   readonly addresses: readonly Address[]
   /** Connections, each with one request in flight. */
   readonly connections: number
-  readonly seconds: number
   /** Process whose CPU time is charged to the messages. */
   readonly pid?: number
+}
+
+/** What a load run of a given time is told. */
+export interface LoadOptions extends LoadTarget {
+  readonly seconds: number
   /** Told of every message whose acknowledgement arrived, by the id that stands at the start of its body. */
   readonly acknowledged?: (id: string) => void
 }
@@ -27,7 +31,7 @@ export interface LoadReport extends LatencySummary {
 
 /** One session per connection, over the addresses in turn. */
 export function spread(
-  { addresses, connections }: LoadOptions,
+  { addresses, connections }: LoadTarget,
   session: (address: Address) => Promise<void>,
 ): Promise<unknown> {
   const sessions = Array.from({ length: connections }, (_, index) => addresses[index % addresses.length])
@@ -41,18 +45,14 @@ interface LoadUsage {
   readonly generatorCpuShare: number
 }
 
-/** Runs the load for its time and takes the CPU time of both ends around it. */
-export async function measureLoad(
-  { seconds, pid }: LoadOptions,
-  load: (over: AbortSignal) => Promise<unknown>,
-): Promise<LoadUsage> {
-  const timeUp = AbortSignal.timeout(seconds * 1000)
+/** Runs the load and takes the CPU time of both ends around it. */
+export async function measureLoad(pid: number | undefined, load: () => Promise<unknown>): Promise<LoadUsage> {
   const usageOf = async (): Promise<ProcessUsage | undefined> =>
     pid === undefined ? undefined : processUsage(pid)
   const before = await usageOf()
   const cpuBefore = process.cpuUsage()
   const startMs = performance.now()
-  await load(timeUp)
+  await load()
   const elapsedMs = performance.now() - startMs
   const { user, system } = process.cpuUsage(cpuBefore)
   return {

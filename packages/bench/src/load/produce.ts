@@ -34,7 +34,8 @@ export async function runProduce(options: ProduceOptions): Promise<LoadReport> {
     messages += 1
     options.acknowledged?.(id)
   }
-  const usage = await measureLoad(options, over =>
+  const over = AbortSignal.timeout(options.seconds * 1000)
+  const usage = await measureLoad(options.pid, () =>
     spread(options, address =>
       runSession(address, over, { once: sendOne, failed: error => errors.countThrown(error) }),
     ),

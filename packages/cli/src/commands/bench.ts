@@ -1,14 +1,16 @@
 import { createWriteStream } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { finished } from 'node:stream/promises'
 import type { LoadReport } from '@ddmq/bench'
 import { Command } from 'commander'
 import { parseEndpoint } from '../address.ts'
 import { parseCount, parseSeconds } from '../argument-parsers.ts'
-import { perSecond, printReport, printServer } from '../bench-report.ts'
+import { delayStoreText, perSecond, printReport, printServer } from '../bench-report.ts'
 import { BENCH_GROUP, BENCH_TOPIC, ensureGroup, ensureTopic } from '../bench-setup.ts'
 import { type CommandContext, contextOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { withProgress } from '../progress.ts'
+import { benchDelayCommand } from './bench-delay.ts'
 
 interface LoadOptions {
   readonly connections: number
@@ -23,7 +25,8 @@ interface TargetOptions extends LoadOptions {
 
 type LoopOptions = LoadOptions & { readonly size: number }
 
-/** `ddmq bench codec|produce|consume|loop` */
+/** `ddmq bench codec|produce|consume|loop|delay-store` */
+/** `ddmq bench codec|produce|consume|loop|delay` */
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure')
@@ -31,6 +34,8 @@ export function benchCommand(): Command {
     .addCommand(produceCommand())
     .addCommand(consumeCommand())
     .addCommand(loopCommand())
+    .addCommand(delayStoreCommand())
+    .addCommand(benchDelayCommand())
 }
 
 function codecCommand(): Command {
@@ -117,6 +122,26 @@ function loopCommand(): Command {
       await printServer(context, 'after')
     })
   return withExamples(loop, ['ddmq bench loop --seconds 300'])
+}
+
+function delayStoreCommand(): Command {
+  const delayStore = new Command('delay-store')
+    .description('the index of pending delayed messages alone, with the bare store beside it')
+    .option('--pending <n>', 'messages to take in', parseCount, 100_000)
+    .option('--size <bytes>', 'size of a body', parseCount, 200)
+    .option('--dir <folder>', 'where the stores are made, and removed again', tmpdir())
+    .action(async (options: { pending: number; size: number; dir: string }, command: Command) => {
+      const { output } = contextOf(command)
+      const { runDelayStoreBench } = await import('@ddmq/bench')
+      const result = await withProgress('measuring the index', () =>
+        runDelayStoreBench({ ...options, bodyBytes: options.size }),
+      )
+      output.item(result, delayStoreText(result))
+    })
+  return withExamples(delayStore, [
+    'ddmq bench delay-store',
+    'ddmq bench delay-store --pending 10000000 --json',
+  ])
 }
 
 function withTargetOptions(command: Command, side: string): Command {

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
-import { createProducer, type Message } from '@ddmq/sdk'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { parseDurationMs, parseInteger } from '../argument-parsers.ts'
+import type { Message, SendResult } from '@ddmq/sdk'
+import { Command } from 'commander'
+import { parseInteger } from '../argument-parsers.ts'
 import { contextOf } from '../context.ts'
-import { RefusedError, UsageError } from '../errors.ts'
+import { RefusedError } from '../errors.ts'
 import { withExamples } from '../examples.ts'
+import { collectProperty, readBody } from '../message-input.ts'
+import { timeoutOption, withProducer } from '../with-producer.ts'
 
 interface SendOptions {
   readonly key?: string
@@ -29,29 +29,16 @@ export function sendCommand(): Command {
     .option('--partition <n>', 'partition to store it in', parseInteger)
     .option('--hash-id <text>', 'messages of one hash id keep their order')
     .option('--file <path>', 'take the body from a file')
-    .addOption(
-      new Option('--timeout <duration>', 'give up after').argParser(parseDurationMs).default(10_000, '10s'),
-    )
+    .addOption(timeoutOption())
     .action(async (topic: string, body: string | undefined, options: SendOptions, command: Command) => {
       const context = contextOf(command)
       const message = await messageOf(topic, body, options)
-      const { producerProxies } = await context.proxies()
-      const producer = await createProducer({
-        endpoints: producerProxies,
-        proxyTimeoutMs: options.timeout / 2,
-        requestTimeoutMs: options.timeout,
-        deadlineMs: options.timeout,
-      })
-      try {
-        const result = await producer.send(message)
-        if (result.code !== 0) throw new RefusedError(`not sent: ${result.message} (code ${result.code})`)
-        context.output.item(
-          { topic, key: result.key, proxy: result.proxy },
-          `sent to ${topic}, key ${result.key}`,
-        )
-      } finally {
-        await producer.close()
-      }
+      const result = await withProducer(context, options.timeout, producer => producer.send(message))
+      if (result.code !== 0) throw notSent(result)
+      context.output.item(
+        { topic, key: result.key, proxy: result.proxy },
+        `sent to ${topic}, key ${result.key}`,
+      )
     })
   return withExamples(send, [
     "ddmq send orders 'hello' --key k1",
@@ -59,6 +46,11 @@ export function sendCommand(): Command {
     'ddmq send orders --file picture.png',
     'echo hello | ddmq send orders',
   ])
+}
+
+/** A failure of which it is not known whether an attempt was stored must not be read as "send it again". */
+function notSent({ maybeDuplicate, message, code }: SendResult): RefusedError {
+  return new RefusedError(`${maybeDuplicate ? 'not acknowledged' : 'not sent'}: ${message} (code ${code})`)
 }
 
 async function messageOf(topic: string, body: string | undefined, options: SendOptions): Promise<Message> {
@@ -71,16 +63,4 @@ async function messageOf(topic: string, body: string | undefined, options: SendO
     ...(options.hashId === undefined ? {} : { hashId: options.hashId }),
     properties: options.property,
   }
-}
-
-async function readBody(body: string | undefined, file: string | undefined): Promise<Uint8Array | string> {
-  if (body !== undefined && file !== undefined) throw new UsageError('give either a body or --file, not both')
-  if (file !== undefined) return readFile(file)
-  return body === undefined || body === '-' ? buffer(process.stdin) : body
-}
-
-function collectProperty(pair: string, collected: Readonly<Record<string, string>>): Record<string, string> {
-  const at = pair.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('write name=value.')
-  return { ...collected, [pair.slice(0, at)]: pair.slice(at + 1) }
 }

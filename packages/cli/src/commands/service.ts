@@ -27,6 +27,17 @@ export function consumerProxyCommand(): Command {
   })
 }
 
+/** `ddmq chronos` */
+export function chronosCommand(): Command {
+  return serviceCommand('chronos', 'run a delay service of a cluster', async (context, flags) => {
+    const [{ runService }, { chronosService }] = await Promise.all([
+      import('../services/run-service.ts'),
+      import('../services/chronos.ts'),
+    ])
+    await runService(chronosService, context, flags)
+  })
+}
+
 /** `ddmq console` */
 export function consoleCommand(): Command {
   return serviceCommand('console', 'run the console of a cluster', async (context, flags) => {

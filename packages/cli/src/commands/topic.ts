@@ -17,6 +17,8 @@ const topicDetailSchema = topicSchema.extend({
   ),
   problems: z.array(z.string()).default([]),
   groups: z.array(z.string()),
+  /** Of a topic of delayed messages only. */
+  delay: z.object({ misfire: z.string(), paused: z.boolean() }).optional(),
 })
 
 /** `ddmq topic create|list|show|add-to|remove-from` */
@@ -34,6 +36,7 @@ interface CreateOptions {
   readonly partitions: number
   readonly tps?: number
   readonly brokerClusters?: readonly string[]
+  readonly delay?: boolean
 }
 
 function createCommand(): Command {
@@ -52,11 +55,13 @@ function createCommand(): Command {
       'where it is stored, separated by commas; default: the one of the console',
       parseList,
     )
-    .action(async (topic: string, options: CreateOptions, command: Command) => {
+    .option('--delay', 'for messages that are delivered later; send them with ddmq delay send')
+    .action(async (topic: string, { delay = false, ...rest }: CreateOptions, command: Command) => {
       const context = contextOf(command)
       const console = await context.console()
+      const body = { topic, ...rest, ...(delay ? { delayTopic: true } : {}) }
       const created = await withProgress(`creating ${topic}`, () =>
-        console.post('/topics', { topic, ...options }, topicSchema),
+        console.post('/topics', body, topicSchema),
       )
       context.output.item(created, `created topic ${created.topic} with ${created.partitions} partitions`)
     })
@@ -64,6 +69,7 @@ function createCommand(): Command {
     'ddmq topic create orders',
     'ddmq topic create orders --partitions 16 --tps 5000',
     'ddmq topic create orders --broker-clusters kafka_east,kafka_west',
+    'ddmq topic create later --delay',
   ])
 }
 
@@ -83,7 +89,7 @@ function listCommand(): Command {
 
 function showCommand(): Command {
   const show = new Command('show')
-    .description('show the partitions of a topic and who subscribes to it')
+    .description('show the partitions of a topic, who subscribes to it, and whether it delays')
     .argument('<topic>')
     .action(async (topic: string, _: object, command: Command) => {
       const context = contextOf(command)
@@ -106,12 +112,18 @@ function showCommand(): Command {
       context.output.item(
         detail,
         [
+          ...delayLine(detail),
           `subscribed: ${detail.groups.length === 0 ? 'nobody' : detail.groups.join(', ')}`,
           ...detail.problems,
         ].join('\n'),
       )
     })
-  return withExamples(show, ['ddmq topic show orders'])
+  return withExamples(show, ['ddmq topic show orders', 'ddmq topic show later --json'])
+}
+
+function delayLine({ delay }: z.infer<typeof topicDetailSchema>): readonly string[] {
+  if (delay === undefined) return []
+  return [`delayed: ${delay.paused ? 'paused, ' : ''}of several missed rounds: ${delay.misfire}`]
 }
 
 function addToCommand(): Command {

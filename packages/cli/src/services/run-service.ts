@@ -62,6 +62,7 @@ function composeService<File extends ServiceFile>(kind: ServiceKind<File>, file:
     log,
     metrics: deps.metrics,
     health: () => service.health(),
+    routes: composed.routes ?? [],
   })
   const service: Service = new Service({
     name: kind.name,

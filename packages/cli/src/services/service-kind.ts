@@ -1,3 +1,4 @@
+import type { AdminRoute } from '@ddmq/common/admin-http'
 import type { Component, ProcessDeps } from '@ddmq/common/lifecycle'
 import type { z } from 'zod'
 import type { GlobalOptions } from '../context.ts'
@@ -25,6 +26,8 @@ export interface ServiceKind<File extends ServiceFile> {
 export interface ComposedService {
   /** The service's own parts in start order, behind the ports. */
   readonly components: readonly Component[]
+  /** Paths of its own on the admin port. */
+  readonly routes?: readonly AdminRoute[]
   /** What a person wants to know once it runs, one line each. */
   readonly announce: () => readonly string[] | Promise<readonly string[]>
 }

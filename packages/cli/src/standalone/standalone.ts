@@ -1,3 +1,4 @@
+import { composeChronos } from '@ddmq/chronos'
 import { AdminServer } from '@ddmq/common/admin-http'
 import { ByteBudget } from '@ddmq/common/async'
 import { systemClock } from '@ddmq/common/clock'
@@ -10,7 +11,7 @@ import { composeProducerProxy } from '@ddmq/producer-proxy'
 import { RunFileOwner } from '../run-file-owner.ts'
 import { banner } from './banner.ts'
 import { standalonePorts } from './standalone-ports.ts'
-import { consoleConfig, type UpConfig } from './up-config.ts'
+import { chronosConfig, consoleConfig, type UpConfig } from './up-config.ts'
 
 export interface StandaloneDeps {
   readonly log: Logger
@@ -34,6 +35,7 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
   const opened = standalonePorts(config, deps)
   const ports = { ...deps, ...opened }
   const console = composeConsole(consoleConfig(config), ports)
+  const chronos = composeChronos(chronosConfig(config), ports)
   const runFileOwner = new RunFileOwner({ path: runFile, console: config.console, services: 'all' })
   const announcement: Component = {
     name: 'announcement',
@@ -49,6 +51,7 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
     log,
     metrics: deps.metrics,
     health: () => service.health(),
+    routes: chronos.routes,
   })
   const service: Service = new Service({
     name: 'ddmq',
@@ -61,6 +64,7 @@ export function composeStandalone(config: UpConfig, { log, runFile, write }: Sta
       ...console.components,
       ...composeProducerProxy(config.producerProxy, ports),
       ...composeConsumerProxy(config.consumerProxy, ports),
+      ...chronos.components,
       announcement,
     ],
     log,

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { type ChronosConfig, chronosConfigSchema } from '@ddmq/chronos'
 import { bytes, durationMs } from '@ddmq/common/config'
 import { instanceName } from '@ddmq/common/registry'
 import { type ConsoleConfig, consoleConfigSchema } from '@ddmq/console'
 import { consumerProxyConfigSchema } from '@ddmq/consumer-proxy'
 import { producerProxyConfigSchema } from '@ddmq/producer-proxy'
 import { z } from 'zod'
-import { ownAddress } from '../address.ts'
+import { hostPort, localHost, ownAddress } from '../address.ts'
 import type { Ports } from '../ports.ts'
 import { portShape } from '../services/port-config.ts'
 import { processShape } from '../services/process-config.ts'
@@ -22,6 +23,12 @@ const upConsoleSchema = consoleConfigSchema.extend({
     .prefault({})
     .describe('Names that a new database begins with.'),
 })
+
+/** The index of delayed messages lies in the data folder. */
+const upChronosSchema = chronosConfigSchema
+  .omit({ dataDir: true })
+  .extend({ writeBufferBytes: chronosConfigSchema.shape.writeBufferBytes.default(8 * 1024 * 1024) })
+  .prefault({})
 
 /**
  * Configuration of the standalone process: its own keys, and one section per service. With `registry` and `brokerClusters`
@@ -43,6 +50,7 @@ const upShape = z.strictObject({
   producerProxy: producerProxyConfigSchema.describe('The producer proxy.'),
   consumerProxy: consumerProxyConfigSchema.describe('The consumer proxy.'),
   console: upConsoleSchema.describe('The console.'),
+  chronos: upChronosSchema.describe('The delay service.'),
   registry: portShape.registry.optional().describe('The config tree; absent: files in the data folder.'),
   brokerClusters: portShape.brokerClusters,
 })
@@ -70,9 +78,10 @@ export function upDefaults(host: string, ports: Ports, dataDir: string): Record<
 
 /** The console's own configuration: it serves the two proxies of this process and keeps its database in the data folder. */
 export function consoleConfig(config: UpConfig): ConsoleConfig {
-  const { dataDir, console, producerProxy, consumerProxy, brokerClusters } = config
+  const { admin, dataDir, console, producerProxy, consumerProxy, brokerClusters } = config
   return {
     ...console,
+    chronos: [`http://${hostPort(localHost(admin.host), admin.port)}`, ...console.chronos],
     database: console.database ?? { sqlite: { file: join(dataDir, 'console.db') } },
     seed: {
       ...seededBrokers(console.seed, brokerClusters),
@@ -80,4 +89,9 @@ export function consoleConfig(config: UpConfig): ConsoleConfig {
       consumerProxies: [instanceName(consumerProxy)],
     },
   }
+}
+
+/** The delay service's own configuration. */
+export function chronosConfig({ chronos, dataDir }: UpConfig): ChronosConfig {
+  return { ...chronos, dataDir: join(dataDir, 'chronos') }
 }

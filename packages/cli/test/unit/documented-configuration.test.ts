@@ -5,13 +5,18 @@ import { tempDir } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import { portsWithOffset } from '../../src/ports.ts'
+import { chronosService } from '../../src/services/chronos.ts'
 import { consoleService } from '../../src/services/console.ts'
 import { consumerProxyService } from '../../src/services/consumer-proxy.ts'
 import { producerProxyService } from '../../src/services/producer-proxy.ts'
 import { upConfigSchema, upDefaults } from '../../src/standalone/up-config.ts'
 
 const DOCS = resolve(import.meta.dirname, '../../../../docs')
-const PAGES = ['guides/from-one-process-to-a-cluster.md', 'reference/configuration.md']
+const PAGES = [
+  'guides/from-one-process-to-a-cluster.md',
+  'reference/configuration.md',
+  'reference/chronos.md',
+]
 
 const context = { options: { host: '127.0.0.1' }, ports: portsWithOffset(0) }
 
@@ -20,6 +25,7 @@ const FILES: Readonly<Record<string, { readonly schema: z.ZodType; readonly base
   '# ddmq.yaml': { schema: upConfigSchema, base: upDefaults('127.0.0.1', context.ports, '/data') },
   '# producer-proxy.yaml': { ...producerProxyService, base: producerProxyService.defaults(context) },
   '# consumer-proxy.yaml': { ...consumerProxyService, base: consumerProxyService.defaults(context) },
+  '# chronos.yaml': { ...chronosService, base: chronosService.defaults(context) },
   '# console.yaml': { ...consoleService, base: consoleService.defaults(context) },
 }
 
@@ -34,7 +40,7 @@ async function examplesOf(page: string): Promise<{ page: string; text: string; f
   }))
 }
 
-test('both pages show examples of every file', () => {
+test('the pages show examples of every file', () => {
   expect(new Set(examples.map(({ first }) => first))).toEqual(new Set(Object.keys(FILES)))
 })
 

@@ -14,7 +14,15 @@ const START_WITHIN_MS = 180_000
 const ROUNDS = faultRounds(1, 3)
 const missing = await clusterMissing()
 
-const SERVICES = ['console', 'producer-proxy-1', 'producer-proxy-2', 'consumer-proxy-1', 'consumer-proxy-2']
+const SERVICES = [
+  'console',
+  'producer-proxy-1',
+  'producer-proxy-2',
+  'consumer-proxy-1',
+  'consumer-proxy-2',
+  'chronos-1',
+  'chronos-2',
+]
 const needs = missing === undefined ? '' : ` (${missing})`
 
 describe.skipIf(missing !== undefined)(`dev-cluster that cannot be started${needs}`, () => {
@@ -78,6 +86,8 @@ describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, { timeout: START_W
       'producer-proxy-2',
       'consumer-proxy-1',
       'consumer-proxy-2',
+      'chronos-1',
+      'chronos-2',
     ])
     expect(before.filter(({ state }) => state !== 'ready')).toEqual([])
     expect(await cluster.status()).toEqual(before)
@@ -186,6 +196,38 @@ describe.skipIf(missing !== undefined)(`dev-cluster${needs}`, { timeout: START_W
       expect(theirs.reduce((sum, row) => sum + row.lag, 0)).toBe(25)
       expect(ours).toEqual(theirs)
     }, 40_000)
+  })
+
+  test('CH-44 CH-47 delayed messages are delivered once each, none early, while a delay service is killed', async () => {
+    const topic = 'later'
+    const group = 'cg_later'
+    await cluster.ddmq.json('topic', 'create', topic, '--delay')
+    await cluster.ddmq.json('group', 'create', group)
+    await cluster.ddmq.json('sub', 'create', group, topic, '--from', 'earliest')
+    const producer = await cluster.producer()
+    const received: string[] = []
+    const early: string[] = []
+    const consumer = await cluster.consumer(group)
+    void consumer.run(async ({ message }) => {
+      const body = new TextDecoder().decode(message.body)
+      if (Date.now() < Number(body.split(' ')[1])) early.push(body)
+      received.push(body)
+      return 'SUCCESS'
+    })
+    const firstMs = Date.now() + 5_000
+    const bodies = Array.from({ length: 300 }, (_, index) => `${index} ${firstMs + index * 50}`)
+
+    const results = await Promise.all(
+      bodies.map(body => producer.sendDelay({ topic, body }, { at: Number(body.split(' ')[1]) })),
+    )
+    await eventually(() => expect(received.length).toBeGreaterThan(30), 30_000)
+    await cluster.kill('chronos-1')
+
+    expect(results.filter(({ code }) => code !== 0)).toEqual([])
+    await eventually(() => expect(new Set(received).size).toBe(bodies.length), 60_000)
+    await cluster.up()
+    expect(received.toSorted()).toEqual(bodies.toSorted())
+    expect(early).toEqual([])
   })
 
   test(

@@ -30,6 +30,8 @@ const ADMIN_PORTS: ReadonlyMap<string, number> = new Map([
   ['producer-proxy-2', 9615],
   ['consumer-proxy-1', 9612],
   ['consumer-proxy-2', 9616],
+  ['chronos-1', 9617],
+  ['chronos-2', 9618],
 ])
 
 /** Why no dev-cluster can run on this machine; undefined where one can. */
