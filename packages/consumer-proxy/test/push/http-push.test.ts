@@ -109,7 +109,7 @@ describe('the request', () => {
     ['3', '5'],
     ['4', '5'],
     ['2', '0'],
-  ])('a chronos message of type %s has carrera_req_cnt %s', async (type, count) => {
+  ])('CH-36 a chronos message of type %s has carrera_req_cnt %s', async (type, count) => {
     await using receiver = await Receiver.start()
     await using bench = new PushBench()
     const key = `1700000000-${type}-1800000000-9-5-60-2-01234567-89ab-cdef-0123-456789abcdef`
