@@ -10,5 +10,5 @@ export {
   MAX_DELAY_SECOND,
   parseDelayId,
 } from './delay-id.ts'
+export { javaStringHash } from './java-string-hash.ts'
 export { firstRound, LONGEST_GAP_SECONDS, lastRound, latestRoundAt, roundOf } from './rounds.ts'
-export { uuidHash } from './uuid-hash.ts'

@@ -4,10 +4,10 @@ import {
   formatDelayId,
   isDelayType,
   isLoopType,
+  javaStringHash,
   MAX_DELAY_NUMBER,
   MAX_DELAY_SECOND,
   parseDelayId,
-  uuidHash,
 } from '@ddmq/common/delay'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -117,7 +117,7 @@ describe('hash of a uuid', () => {
     ['hello', 99_162_322],
     // Java: the smallest int there is.
     ['polygenelubricants', -2_147_483_648],
-  ])('is that of the Java string %j', (text, hash) => expect(uuidHash(text)).toBe(hash))
+  ])('is that of the Java string %j', (text, hash) => expect(javaStringHash(text)).toBe(hash))
 })
 
 const someId: DelayId = {

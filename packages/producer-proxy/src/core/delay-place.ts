@@ -1,5 +1,5 @@
 /** Hot path: where a delay message is kept. */
-import { uuidHash } from '@ddmq/common/delay'
+import { javaStringHash } from '@ddmq/common/delay'
 
 const TWO_POW_32 = 0x1_0000_0000
 
@@ -17,5 +17,5 @@ export function delaySeq(uuid: string, partitions: number): number {
 }
 
 function unsignedHash(uuid: string): number {
-  return uuidHash(uuid) >>> 0
+  return javaStringHash(uuid) >>> 0
 }

@@ -4,6 +4,7 @@
  * S1 The index is in 0…count−1 for every input.
  * S2 It is |x| mod count of the whole 64-bit value, |−2^63| included.
  */
+import { javaStringHash } from '@ddmq/common/delay'
 import type { Message } from '@ddmq/common/idl'
 
 /** A number in [0, 1). */
@@ -50,11 +51,4 @@ export function magnitudeModulo(high: number, low: number, count: number): numbe
     lower >>>= 0
   }
   return ((upper % count) * (TWO_POW_32 % count) + (lower % count)) % count
-}
-
-/** Java's `String.hashCode`: 31·h + UTF-16 unit, wrapping in 32 bits (producer-proxy.md §21). */
-export function javaStringHash(text: string): number {
-  let hash = 0
-  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0
-  return hash
 }

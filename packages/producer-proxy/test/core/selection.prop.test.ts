@@ -1,7 +1,8 @@
+import { javaStringHash } from '@ddmq/common/delay'
 import { Message } from '@ddmq/common/idl'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clusterIndex, javaStringHash, magnitudeModulo, partitionIndex } from '../../src/core/selection.ts'
+import { clusterIndex, magnitudeModulo, partitionIndex } from '../../src/core/selection.ts'
 
 const hash = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
 const count = fc.integer({ min: 1, max: 100_000 })
