@@ -1,6 +1,6 @@
-import { type DelayId, firstRound, formatDelayId, lastRound, parseDelayId, roundOf } from '@ddmq/common/delay'
+import { type DelayId, firstRound, formatDelayId, parseDelayId } from '@ddmq/common/delay'
 import type { LogRecord } from '@ddmq/storage'
-import { cancelRecord, messageName, RETRY_WINDOW_MS } from '@ddmq/storage/delay'
+import { cancelRecord, cancelUntilMs, messageName } from '@ddmq/storage/delay'
 import { InvalidRequestError } from '../errors.ts'
 
 /** A round of a delayed message. */
@@ -24,8 +24,5 @@ export function delayedRound(text: string): DelayedRound {
 /** Cancels a message of the topic from that round on, at whatever millisecond it is due. */
 export function cancelOf(topic: string, { id, first }: DelayedRound, nowMs: number): LogRecord {
   const name = messageName({ topic, id: formatDelayId(first), milliseconds: 0 })
-  // The end of the second: the id does not say at which millisecond the last round is due.
-  const lastDueMs = roundOf(first, Math.max(0, lastRound(first))).timestamp * 1000 + 999
-  const untilMs = Math.max(lastDueMs, nowMs) + RETRY_WINDOW_MS
-  return cancelRecord(name, { round: id.timed, untilMs }, nowMs)
+  return cancelRecord(name, { round: id.timed, untilMs: cancelUntilMs(first, nowMs) }, nowMs)
 }

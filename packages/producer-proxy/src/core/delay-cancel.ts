@@ -1,6 +1,6 @@
-import { type DelayId, firstRound, lastRound, parseDelayId, roundOf } from '@ddmq/common/delay'
+import { type DelayId, firstRound, parseDelayId } from '@ddmq/common/delay'
 import type { DelayMessage } from '@ddmq/common/idl'
-import { RETRY_WINDOW_MS } from '@ddmq/storage/delay'
+import { cancelUntilMs } from '@ddmq/storage/delay'
 import { type Outcome, outcomeOf } from './result-code.ts'
 
 export interface DelayCancel {
@@ -10,7 +10,7 @@ export interface DelayCancel {
   readonly first: DelayId
   /** From which round on nothing is delivered. */
   readonly round: number
-  /** Until when the cancel is of use: no round is due later, and no retry of the add arrives. */
+  /** See `cancelUntilMs`. */
   readonly untilMs: number
 }
 
@@ -22,7 +22,7 @@ export function checkCancel({ uniqDelayMsgId }: DelayMessage, nowMs: number): De
   if (id === 'shape' || first === undefined || uniqDelayMsgId === undefined) {
     return refused('FAIL_ILLEGAL_UNIQ_DELAY_MSG_ID', uniqDelayMsgId)
   }
-  const untilMs = Math.max(lastDueMs(first), nowMs) + RETRY_WINDOW_MS
+  const untilMs = cancelUntilMs(first, nowMs)
   return { action: 'cancel', uniqDelayMsgId, first, round: id.timed, untilMs }
 }
 
@@ -31,10 +31,4 @@ function refused(
   id: string | undefined,
 ): Outcome {
   return { ...outcomeOf(name), uniqDelayMsgId: id }
-}
-
-/** The end of the second in which the last round is due: the id does not say at which millisecond. */
-function lastDueMs(first: DelayId): number {
-  const last = roundOf(first, Math.max(0, lastRound(first)))
-  return last.timestamp * 1_000 + 999
 }

@@ -1,3 +1,4 @@
+export { cancelUntilMs } from './cancel-until.ts'
 export { delayDeadLetterTopic, delayTableSpec, delayTableTopic, RETRY_WINDOW_MS } from './delay-table.ts'
 export {
   BARRIER_KEY,
