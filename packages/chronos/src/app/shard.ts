@@ -7,6 +7,7 @@
  *    everything before that end is in the index.
  * O3 An error costs the tenure, never the loop: it goes on with a takeover, after a pause that grows.
  */
+import { settledBefore } from '@ddmq/common/async'
 import { describeError } from '@ddmq/common/errors'
 import { type Append, type PartitionId, StorageError } from '@ddmq/storage'
 import { topicsOf } from '../core/blamed-topics.ts'
@@ -136,7 +137,7 @@ export class Shard {
   /** Resolves when nothing of it is under way any more, at the deadline at the latest. */
   async release(deadline: AbortSignal): Promise<void> {
     this.lose()
-    await Promise.race([this.#released.promise, aborted(deadline)])
+    await settledBefore(deadline, this.#released.promise).catch(() => undefined)
   }
 
   /** It is somebody else's already: what is under way is refused by the log. */
@@ -148,7 +149,7 @@ export class Shard {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#stopping.abort()
     await this.release(deadline)
-    await Promise.race([this.ended, aborted(deadline)])
+    await settledBefore(deadline, this.ended).catch(() => undefined)
   }
 
   async #run(): Promise<void> {
@@ -369,9 +370,4 @@ export class Shard {
     this.#wake.abort()
     this.#wake = new AbortController()
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
 }
