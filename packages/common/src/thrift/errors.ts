@@ -43,16 +43,21 @@ export class ListenFailedError extends defineError('WIRE_LISTEN_FAILED', {
 }) {}
 
 /** The request never reached the kernel: it cannot have been executed. */
-export class NotSentError extends defineError('WIRE_NOT_SENT', { retryable: true, httpStatus: 503 }) {}
+export class NotSentError extends defineError('WIRE_NOT_SENT', { retryable: true, httpStatus: 503 }) {
+  /** The time after which the caller gave up; undefined when something else was the reason. */
+  get timeoutMs(): number | undefined {
+    return timeoutIn(this.details)
+  }
+}
 
 /** The request was handed to the kernel and no reply came: it may have been executed. */
 export class OutcomeUnknownError extends defineError('WIRE_OUTCOME_UNKNOWN', {
   retryable: true,
   httpStatus: 504,
 }) {
-  /** The caller's patience ended; otherwise the connection was lost. */
-  get timedOut(): boolean {
-    return this.details['timedOut'] === true
+  /** The time after which the caller gave up; undefined when the connection was lost. */
+  get timeoutMs(): number | undefined {
+    return timeoutIn(this.details)
   }
 }
 
@@ -65,4 +70,9 @@ export class ApplicationError extends defineError('WIRE_APPLICATION', { retryabl
     super(message, { details: { type } })
     this.type = type
   }
+}
+
+function timeoutIn(details: Readonly<Record<string, unknown>>): number | undefined {
+  const timeoutMs = details['timeoutMs']
+  return typeof timeoutMs === 'number' ? timeoutMs : undefined
 }

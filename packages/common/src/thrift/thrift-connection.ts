@@ -77,7 +77,12 @@ export class ThriftConnection {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const onAbort = (): void => reject(signal?.reason)
     const timer = setTimeout(
-      () => reject(new NotSentError(`no connection to ${host}:${port} within ${connectTimeoutMs} ms`)),
+      () =>
+        reject(
+          new NotSentError(`no connection to ${host}:${port} within ${connectTimeoutMs} ms`, {
+            details: { timeoutMs: connectTimeoutMs },
+          }),
+        ),
       connectTimeoutMs,
     )
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -134,7 +139,7 @@ export class ThriftConnection {
       const { promise, resolve, reject } = Promise.withResolvers<Returned>()
       const onAbort = (): void => this.#giveUp(pending, 'was aborted', { cause: signal?.reason })
       const onTimeout = (): void =>
-        this.#giveUp(pending, `took longer than ${timeoutMs} ms`, { details: { timedOut: true } })
+        this.#giveUp(pending, `took longer than ${timeoutMs} ms`, { details: { timeoutMs } })
       const timer = setTimeout(onTimeout, timeoutMs)
       const settled = (): void => {
         clearTimeout(timer)

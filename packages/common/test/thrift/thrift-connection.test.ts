@@ -76,8 +76,8 @@ test('a call that takes too long closes the connection, and no outcome is known'
   const outcomes = await Promise.allSettled([slow, behind])
 
   expect(outcomes).toMatchObject([
-    { reason: { code: 'WIRE_OUTCOME_UNKNOWN', timedOut: true } },
-    { reason: { code: 'WIRE_OUTCOME_UNKNOWN', timedOut: false } },
+    { reason: { code: 'WIRE_OUTCOME_UNKNOWN', timeoutMs: 50 } },
+    { reason: { code: 'WIRE_OUTCOME_UNKNOWN', timeoutMs: undefined } },
   ])
   expect([connection.closed, connection.inFlight, closed]).toEqual([true, 0, 1])
 })
@@ -93,7 +93,7 @@ test('an aborted call closes the connection, one aborted before was not sent', a
   expect(connection.closed).toBe(false)
   controller.abort()
 
-  await expect(call).rejects.toMatchObject({ code: 'WIRE_OUTCOME_UNKNOWN', timedOut: false })
+  await expect(call).rejects.toMatchObject({ code: 'WIRE_OUTCOME_UNKNOWN', timeoutMs: undefined })
   expect(connection.closed).toBe(true)
 })
 
@@ -111,7 +111,7 @@ test.each([
 
   await expect(connection.call(sendSync, ARGS, { timeoutMs: 20_000 })).rejects.toMatchObject({
     code: 'WIRE_OUTCOME_UNKNOWN',
-    timedOut: false,
+    timeoutMs: undefined,
   })
   expect(connection.closed).toBe(true)
 })

@@ -115,7 +115,7 @@ export class SendTask {
         this.#attempts -= 1
         throw new Ended(ResultCode.POOL_EXHAUSTED, thrown.message)
       }
-      this.#throwIfEnded()
+      this.#throwIfEnded(thrown)
       return { outcome: NOT_SENT, message: textOf(thrown) }
     }
     try {
@@ -151,7 +151,7 @@ export class SendTask {
     endpoint.pool.discard(lease)
     const notSent = thrown instanceof NotSentError
     if (!notSent) this.#maybeStored = true
-    this.#throwIfEnded()
+    this.#throwIfEnded(thrown)
     if (mayReplay && lease.reused && this.#isLost(thrown)) {
       endpoint.pool.dropIdle()
       return undefined
@@ -162,7 +162,8 @@ export class SendTask {
   /** The connection broke, as a reused one may have done long ago, and the caller accepts that it is tried again. */
   #isLost(thrown: unknown): boolean {
     if (thrown instanceof NotSentError) return true
-    return thrown instanceof OutcomeUnknownError && !thrown.timedOut && this.#limits.retryUnknown
+    const isLost = thrown instanceof OutcomeUnknownError && thrown.timeoutMs === undefined
+    return isLost && this.#limits.retryUnknown
   }
 
   #learn(endpoint: ProducerEndpoint, outcome: AttemptOutcome, rule: RetryRule): void {
@@ -190,10 +191,20 @@ export class SendTask {
     return true
   }
 
-  #throwIfEnded(): void {
+  #throwIfEnded(failure?: unknown): void {
     if (this.#limits.signal?.aborted) throw new Ended(ResultCode.CANCELLED, 'the send was aborted')
     if (this.#context.shutdown.aborted) throw new Ended(ResultCode.CLIENT_STATE, 'the producer was closed')
-    if (this.#remainingMs() < 1) throw new Ended(ResultCode.DEADLINE_EXCEEDED, 'the deadline passed')
+    if (this.#remainingMs() < 1 || this.#isCut(failure))
+      throw new Ended(ResultCode.DEADLINE_EXCEEDED, 'the deadline passed')
+  }
+
+  /** The deadline left it less time than it may take, and it took that. The clock may say so a little later than the timer. */
+  #isCut(failure: unknown): boolean {
+    const { connectTimeoutMs, requestTimeoutMs } = this.#context.settings
+    if (failure instanceof NotSentError) return (failure.timeoutMs ?? connectTimeoutMs) < connectTimeoutMs
+    if (failure instanceof OutcomeUnknownError)
+      return (failure.timeoutMs ?? requestTimeoutMs) < requestTimeoutMs
+    return false
   }
 
   #callOptions(): CallOptions {
