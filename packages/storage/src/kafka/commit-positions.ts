@@ -1,7 +1,7 @@
 import type { Clock } from '@ddmq/common/clock'
 import { StorageError } from '../errors.ts'
 import type { CommittedOffset } from '../port/membership.ts'
-import { type GroupProblem, groupProblem, toStorageError } from './group-problem.ts'
+import { type GroupProblem, groupProblem, isFencing, toStorageError } from './group-problem.ts'
 import type { GroupRequests, MemberIdentity } from './group-requests.ts'
 
 const FIRST_PAUSE_MS = 20
@@ -34,10 +34,6 @@ export async function commitAs(offsets: readonly CommittedOffset[], by: CommitBy
     }
     await by.clock.sleep(pauseMs)
   }
-}
-
-function isFencing({ reason }: GroupProblem): boolean {
-  return reason === 'unknownMember' || reason === 'instanceFenced'
 }
 
 function tooLate(problem: GroupProblem): StorageError {

@@ -1,8 +1,9 @@
 /**
  * A member of a Kafka group, by the classic group protocol with rebalances of our own (ADR 0008).
  *
- * M1–M6 in `group-plan.ts` and `held-partitions.ts`, M7 in `session-clock.ts`.
- * M8 Heartbeats go on while partitions are drained: only a member that does not answer loses them.
+ * M1–M6 in `group-plan.ts` and `held-partitions.ts`, M7 and M11 in `session-clock.ts`.
+ * M8 Heartbeats go on while partitions are drained and while others are waited for: only a member that does not answer
+ *    loses its partitions.
  * M9 A commit carries the generation of a moment at which all its partitions were held. So one that arrives late, after
  *    a partition went to another member, is refused by the coordinator: that member got it in a later generation.
  * M10 The listener hears of a partition with the position committed last: it is read in the generation that gave it, when
@@ -18,7 +19,7 @@ import type { AssignmentListener, CommittedOffset, JoinOptions, Membership } fro
 import type { TopicPartition } from '../port/record.ts'
 import { commitAs } from './commit-positions.ts'
 import { nameOf, parseName } from './group-plan.ts'
-import { type GroupProblem, groupProblem, toStorageError } from './group-problem.ts'
+import { type GroupProblem, groupProblem, isFencing, toStorageError } from './group-problem.ts'
 import type { GroupRequests } from './group-requests.ts'
 import { GroupSession, type SessionTimes } from './group-session.ts'
 import { HeldPartitions, type Start } from './held-partitions.ts'
@@ -79,7 +80,11 @@ export class KafkaMember implements Membership {
     this.#deps = deps
     this.#log = deps.log.child({ group: wish.group })
     this.#calls = new AssignmentCalls(wish.listener, { clock: deps.clock, log: this.#log })
-    this.#session = new GroupSession({ ...wish, claims: wish.claims ?? [] }, deps, this.#held)
+    this.#session = new GroupSession(
+      { ...wish, claims: wish.claims ?? [] },
+      { ...deps, sessionOver: () => this.#sessionOver() },
+      this.#held,
+    )
   }
 
   get memberId(): string {
@@ -197,9 +202,20 @@ export class KafkaMember implements Membership {
     }
   }
 
-  #recover({ reason, message, cause }: GroupProblem): void {
+  #sessionOver(): void {
+    this.#log.warn(
+      { memberId: this.memberId },
+      'the coordinator is silent for a session: partitions are lost',
+    )
+    this.#loseAll()
+    this.#wakeUp.now()
+  }
+
+  #recover(problem: GroupProblem): void {
+    const { reason, message, cause } = problem
     if (this.#isOver) return
-    if (this.#session.mustLose(reason)) {
+    // Not after `stale`: who is still in the group was counted on with what it announced.
+    if (isFencing(problem)) {
       this.#log.warn({ reason, err: cause, memberId: this.memberId }, `${message}: its partitions are lost`)
       this.#session.forget(reason)
       this.#loseAll()

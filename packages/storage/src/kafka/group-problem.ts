@@ -9,7 +9,7 @@ import { codeName } from './kafka-errors.ts'
  * - rebalance: the next generation is being formed; join again.
  * - stale: said in a generation that is over, by somebody who is still in the group.
  * - unknownMember, instanceFenced: it is not in the group any more.
- * - noCoordinator: nobody serves the group now; others cannot be given its partitions either.
+ * - noCoordinator: who was asked does not serve the group, so nothing took effect. Somebody else may serve it.
  * - unstable: an open transaction holds the offsets asked for.
  * - refused: it will not succeed by being said again.
  * - silence: no answer.
@@ -68,6 +68,11 @@ export class GroupProblem extends Error {
   }
 }
 
+/** Its partitions may be others'. */
+export function isFencing({ reason }: GroupProblem): boolean {
+  return reason === 'unknownMember' || reason === 'instanceFenced'
+}
+
 export function toStorageError(problem: GroupProblem): StorageError {
   const { reason, answer = '', message } = problem
   const kind = reason === 'refused' ? (KINDS[answer] ?? 'invalid') : 'unavailable'
@@ -112,7 +117,7 @@ function memberIdIn(thrown: Error): string | undefined {
   return typeof memberId === 'string' && memberId !== '' ? memberId : undefined
 }
 
-/** No process listens there, so none of this name coordinates anything now. */
+/** No process listens there, so nothing was sent. */
 function isRefusedConnection(thrown: unknown): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (Reflect.get(error, 'code') === 'ECONNREFUSED') return true

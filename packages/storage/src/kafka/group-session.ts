@@ -1,6 +1,7 @@
 import type { Clock } from '@ddmq/common/clock'
 import type { PartitionName } from '../assignment.ts'
 import type { JoinOptions } from '../port/membership.ts'
+import { beatWhile } from './beat-while.ts'
 import { nameOf, planGroup } from './group-plan.ts'
 import { GroupProblem, type GroupProblemReason, groupProblem } from './group-problem.ts'
 import {
@@ -17,7 +18,10 @@ import type { TopicWatch } from './topic-watch.ts'
 export interface SessionTimes {
   /** A member that is silent for so long is dropped from the group. */
   readonly sessionTimeoutMs: number
-  /** How long the coordinator waits for the others when a generation is formed. */
+  /**
+   * How long the coordinator waits for the others when a generation is formed. Two sessions keep everything while one
+   * member is missing that heard of it last (M11); less than one would break M7.
+   */
   readonly rebalanceTimeoutMs: number
   readonly heartbeatMs: number
 }
@@ -35,6 +39,8 @@ export interface SessionDeps {
   readonly times: SessionTimes
   readonly instanceId: string | undefined
   readonly rack: string | undefined
+  /** The coordinator may have given up on this member (M7); it is to join again. */
+  readonly sessionOver: () => void
 }
 
 /** Who a member is in its group, generation after generation: joins, decides as the leader, and says that it is there. */
@@ -42,7 +48,7 @@ export class GroupSession {
   readonly #wish: SessionWish
   readonly #deps: SessionDeps
   readonly #held: HeldPartitions
-  readonly #heard: SessionClock
+  readonly #clock: SessionClock
   #memberId = ''
   #generation = -1
   #instanceId: string | null
@@ -53,7 +59,7 @@ export class GroupSession {
     this.#wish = wish
     this.#deps = deps
     this.#held = held
-    this.#heard = new SessionClock(deps.clock, deps.times.sessionTimeoutMs)
+    this.#clock = new SessionClock(deps.clock, deps.times, deps.sessionOver)
     this.#instanceId = deps.instanceId ?? null
   }
 
@@ -86,30 +92,31 @@ export class GroupSession {
     this.#memberId = answer.memberId
     this.#generation = answer.generation
     const plan = await this.#plan(answer)
-    const sentMs = this.#heard.now()
-    const assignment = await this.#deps.requests.sync(this.identity, plan)
-    this.#heard.heard(sentMs)
+    const sentMs = this.#clock.now()
+    const assignment = await this.#saysThatItIsThere(this.#deps.requests.sync(this.identity, plan))
+    this.#clock.begin(sentMs)
+    // Others may have by now what the answer gives to this member.
+    if (this.#clock.isOver) throw new GroupProblem('silence', 'the sync was answered after the session')
     return decodeAssignment(assignment)
   }
 
-  /** Says that it is there. True when the next generation is to be joined; rejects when it is not in the group any more. */
+  /** Says that it is there. True when it is time to join again; rejects when it is not in the group any more. */
   async isOver(): Promise<boolean> {
     if (this.#failure !== undefined) throw this.#failure
-    this.#checkSession()
+    if (this.#clock.isOver) return true
+    const sentMs = this.#clock.now()
     try {
-      const sentMs = this.#heard.now()
       await this.#deps.requests.heartbeat(this.identity)
-      this.#heard.heard(sentMs)
-      if (!(await this.#deps.watch.hasChanged())) return false
+      this.#clock.heard(sentMs)
+      if (!(await this.#deps.watch.hasChanged())) return this.#clock.isOver
       this.#change++
       return true
     } catch (thrown) {
       const problem = groupProblem(thrown, 'heartbeat')
+      if (problem.reason === 'rebalance') this.#clock.heardForming(sentMs)
       if (problem.reason === 'rebalance' || problem.reason === 'stale') return true
-      if (problem.reason === 'noCoordinator') this.#heard.unserved()
-      else if (problem.reason !== 'silence') throw problem
-      this.#checkSession()
-      return false
+      if (problem.reason !== 'noCoordinator' && problem.reason !== 'silence') throw problem
+      return this.#clock.isOver
     }
   }
 
@@ -118,28 +125,19 @@ export class GroupSession {
     this.#failure = problem
   }
 
-  /**
-   * Are this member's partitions others' by now? Not after `stale`: who is still in the group was counted on with what it
-   * announced.
-   */
-  mustLose(reason: GroupProblemReason): boolean {
-    if (reason === 'unknownMember' || reason === 'instanceFenced') return true
-    if (reason === 'noCoordinator') this.#heard.unserved()
-    return this.#heard.isExpired
-  }
-
-  /** Begins anew in the group. */
+  /** It is not in the group any more: begins anew. */
   forget(reason: GroupProblemReason): void {
     // Another process joined under the name of this one: it goes on without.
     if (reason === 'instanceFenced') this.#instanceId = null
     this.#memberId = ''
     this.#generation = -1
     this.#failure = undefined
-    this.#heard.heard(this.#heard.now())
+    this.#clock.stop()
   }
 
   async leave(): Promise<void> {
     this.#deps.watch.stop()
+    this.#clock.close()
     // A static member comes back under its name; its session ends by itself when it does not.
     if (this.#memberId !== '' && this.#instanceId === null) await this.#deps.requests.leave(this.identity)
   }
@@ -159,9 +157,29 @@ export class GroupSession {
       },
       { change: this.#change, rack: this.#deps.rack },
     )
-    const answer = await this.#deps.requests.join(this.identity, this.#deps.times, metadata)
-    this.#heard.heard(this.#heard.now())
+    const sentMs = this.#clock.now()
+    const joining = this.#deps.requests.join(this.identity, this.#deps.times, metadata)
+    const answer = await this.#saysThatItIsThere(joining)
+    this.#clock.heard(sentMs)
     return answer
+  }
+
+  /** What it waits for comes when the others have come, or are given up: for a session, where one has died (M8, M11). */
+  #saysThatItIsThere<Answer>(waited: Promise<Answer>): Promise<Answer> {
+    const { clock, times } = this.#deps
+    return beatWhile(waited, clock, times.heartbeatMs, () => this.#beat())
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#clock.isOver) return
+    const sentMs = this.#clock.now()
+    try {
+      await this.#deps.requests.heartbeat(this.identity)
+    } catch (thrown) {
+      // Anything else is told by the answer that is waited for.
+      if (groupProblem(thrown, 'heartbeat').reason !== 'rebalance') return
+    }
+    this.#clock.heardForming(sentMs)
   }
 
   async #plan({ isLeader, isDecided, members }: JoinAnswer) {
@@ -177,10 +195,6 @@ export class GroupSession {
       memberId,
       assignment: encodeAssignment(names),
     }))
-  }
-
-  #checkSession(): void {
-    if (this.#heard.isExpired) throw new GroupProblem('unknownMember', 'the session is over')
   }
 }
 

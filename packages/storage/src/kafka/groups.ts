@@ -88,7 +88,7 @@ export async function touchGroup(
   const session = new GroupSession(
     // A claim of what does not exist: a member that joins meanwhile gives nothing up to this one (M3).
     { topics, claims: topics.slice(0, 1).map(topic => nameOf(topic, NO_SUCH_PARTITION)) },
-    { ...deps, instanceId: undefined },
+    { ...deps, instanceId: undefined, sessionOver: () => undefined },
     new HeldPartitions(),
   )
   try {
@@ -104,7 +104,7 @@ function memberDeps(client: KafkaClient, group: string) {
   const network = groupNetwork(client)
   const times: MemberTimes = {
     sessionTimeoutMs,
-    rebalanceTimeoutMs: sessionTimeoutMs,
+    rebalanceTimeoutMs: 2 * sessionTimeoutMs,
     heartbeatMs: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION)),
     drainMs,
     commitMs: COMMIT_MS,

@@ -117,7 +117,7 @@ export const kafkaSettingsSchema = z.strictObject({
     .min(1_000)
     .default(10_000)
     .describe(
-      'A member of a group that is silent for so long loses its partitions. The brokers bound it (6 s to 30 min by default).',
+      'A member of a group that hears nothing of its coordinator for so long loses its partitions. The brokers bound it (6 s to 30 min by default).',
     ),
   drainMs: positive
     .default(30_000)

@@ -1,7 +1,7 @@
 import type { KafkaCluster } from '@ddmq/storage/kafka'
 import { eventually, faultRounds, type KafkaServers, kafkaMissing, startKafka } from '@ddmq/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { coordinatorOf, FAIL_OVER_MS, PARTITIONS, Scene, SESSION_MS } from './group-scene.ts'
+import { coordinatorOf, FAIL_OVER_MS, LONG_SESSION_MS, PARTITIONS, Scene, SESSION_MS } from './group-scene.ts'
 import { openKafka } from './kafka-cluster.ts'
 import type { MemberEvent } from './member-events.ts'
 
@@ -13,42 +13,62 @@ const needs = missing === undefined ? '' : ` (needs Kafka 4.x: ${missing})`
 describe.skipIf(missing !== undefined)(`groups on three brokers${needs}`, () => {
   let kafka: KafkaServers
   let cluster: KafkaCluster
+  /** No outage lasts as long as a session here. */
+  let patient: KafkaCluster
 
   beforeAll(async () => {
     kafka = await startKafka({ brokers: 3 })
     cluster = await openKafka(kafka.bootstrapServers, { settings: { sessionTimeoutMs: SESSION_MS } })
+    patient = await openKafka(kafka.bootstrapServers, { settings: { sessionTimeoutMs: LONG_SESSION_MS } })
   }, 120_000)
   afterAll(async () => {
-    await cluster?.stop()
+    await Promise.all([cluster?.stop(), patient?.stop()])
     await kafka?.[Symbol.asyncDispose]()
   })
 
   /** Two members in this process with three partitions each, and records that flow. */
-  async function twoMembers(): Promise<Scene> {
-    const scene = new Scene(kafka, cluster)
+  async function twoMembers(by = cluster): Promise<Scene> {
+    const scene = new Scene(kafka, by)
     await scene.begin('a', 'b')
     await eventually(() => expect([scene.held('a').length, scene.held('b').length]).toEqual([3, 3]), 30_000)
     return scene
   }
 
-  test('keeps what it has over kill −9 of the coordinator and its return', async () => {
-    for (let round = 0; round < faultRounds(1, 5); round++) {
-      const scene = await twoMembers()
-      const victim = await coordinatorOf(scene)
+  /** Returns when the coordinator is back. */
+  async function killCoordinator(scene: Scene): Promise<void> {
+    const victim = await coordinatorOf(scene)
+    await kafka.broker(victim).kill()
+    await scene.moreAppends()
+    await kafka.start()
+  }
 
-      await kafka.broker(victim).kill()
-      await scene.moreAppends()
-      await kafka.start()
+  test('keeps what it has over kill −9 of the coordinator and its return within the session', async () => {
+    for (let round = 0; round < faultRounds(1, 5); round++) {
+      const scene = await twoMembers(patient)
+
+      await killCoordinator(scene)
 
       const verdict = await scene.verdict()
       expect(verdict).toMatchObject(SOUND)
+      expect(scene.count('lost')).toBe(0)
       report(`coordinator killed: ${verdict.figures}`)
       await scene.end()
     }
   }, 300_000)
 
-  test('goes on with another coordinator when its own stops in good order', async () => {
+  test('goes on after a kill −9 of the coordinator that lasts longer than the session', async () => {
     const scene = await twoMembers()
+
+    await killCoordinator(scene)
+
+    const verdict = await scene.verdict()
+    expect(verdict).toMatchObject(SOUND)
+    report(`coordinator away for long: ${verdict.figures}`)
+    await scene.end()
+  }, 300_000)
+
+  test('keeps what it has when its coordinator stops in good order and another takes over', async () => {
+    const scene = await twoMembers(patient)
     const leaving = await coordinatorOf(scene)
 
     await kafka.broker(leaving).stop()
@@ -57,6 +77,7 @@ describe.skipIf(missing !== undefined)(`groups on three brokers${needs}`, () => 
 
     const verdict = await scene.verdict()
     expect(verdict).toMatchObject(SOUND)
+    expect(scene.count('lost')).toBe(0)
     report(`coordinator moved: ${verdict.figures}`)
     await scene.end()
   }, 300_000)
@@ -65,7 +86,7 @@ describe.skipIf(missing !== undefined)(`groups on three brokers${needs}`, () => 
     const scene = await twoMembers()
     const victim = await coordinatorOf(scene)
 
-    kafka.broker(victim).freeze()
+    await kafka.broker(victim).freeze()
     await scene.moreAppends()
     kafka.broker(victim).thaw()
 

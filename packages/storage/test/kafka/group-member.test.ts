@@ -4,13 +4,14 @@ import type { KafkaCluster } from '@ddmq/storage/kafka'
 import { eventually, type KafkaServers, kafkaMissing, kafkaTool, spawnNode, startKafka } from '@ddmq/testkit'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MEMBER_PROCESS } from './group-scene.ts'
-import { openKafka } from './kafka-cluster.ts'
+import { newMember } from '../../src/kafka/groups.ts'
+import { CutOffClient, type Fault, NO_COORDINATOR } from './cut-off-client.ts'
+import { DoomedMember } from './doomed-member.ts'
+import { LONG_SESSION_MS, MEMBER_PROCESS } from './group-scene.ts'
+import { kafkaOptions, openKafka } from './kafka-cluster.ts'
 
 /** Short, but longer than a busy machine keeps a process waiting. */
 const SHORT_SESSION_MS = 4_000
-/** Beyond the time of any test: a member that is gone without a word would be waited for. */
-const LONG_SESSION_MS = 120_000
 
 const missing = kafkaMissing()
 const needs = missing === undefined ? '' : ` (needs Kafka 4.x: ${missing})`
@@ -20,11 +21,13 @@ class Member implements AssignmentListener {
   readonly starts: AssignedPartition[] = []
   readonly losses: string[] = []
   membership: Membership | undefined
+  onAssigned: () => void = () => undefined
   onRevoked: (partitions: readonly TopicPartition[], deadline: AbortSignal) => Promise<void> = async () =>
     undefined
 
   async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
     this.starts.push(...partitions)
+    this.onAssigned()
   }
 
   async revoked(partitions: readonly TopicPartition[], deadline: AbortSignal): Promise<void> {
@@ -119,6 +122,62 @@ describe.skipIf(missing !== undefined)(`members of a Kafka group${needs}`, () =>
     expect(first.losses).toEqual([])
     await brief.stop()
     await second.leave()
+  })
+
+  /** What the first of two members still had when the second got its partition, and what it had lost by then. */
+  async function takenOver(fault: Fault) {
+    const topic = await newTopic(2)
+    const group = `members-${randomUUID()}`
+    const settings = { sessionTimeoutMs: SHORT_SESSION_MS }
+    const client = new CutOffClient(kafkaOptions(kafka.bootstrapServers, { settings }))
+    const first = new Member()
+    const membership = newMember(client, group, { topics: [topic], listener: first })
+    first.membership = membership
+    await membership.start()
+    const second = await joinAs(two, group, topic)
+    await eventually(() => expect([first.held.length, second.held.length]).toEqual([1, 1]))
+    const taken = Promise.withResolvers<unknown>()
+    second.onAssigned = () => taken.resolve({ held: first.held.length, lost: first.losses.length })
+
+    client.cutOff(fault)
+
+    const found = await taken.promise
+    client.heal()
+    await eventually(() => expect([first.held.length, second.held.length]).toEqual([1, 1]), 30_000)
+    await Promise.all([first.leave(), second.leave()])
+    await client.close()
+    return found
+  }
+
+  test('M7 knows that it lost its partitions before another gets them, whatever it hears instead of its coordinator', async () => {
+    const found = await Promise.all(
+      Object.entries(NO_COORDINATOR).map(async ([said, fault]) => [said, await takenOver(fault)]),
+    )
+
+    expect(found).toEqual(Object.keys(NO_COORDINATOR).map(said => [said, { held: 0, lost: 1 }]))
+  })
+
+  test('M8 M11 loses nothing by waiting for a member that died as a generation was formed', async () => {
+    const topic = await newTopic(3)
+    const group = `members-${randomUUID()}`
+    const settings = { sessionTimeoutMs: SHORT_SESSION_MS }
+    const brief = await openKafka(kafka.bootstrapServers, { settings })
+    const survivor = await joinAs(brief, group, topic)
+    await eventually(() => expect(survivor.held).toHaveLength(3))
+    const client = new CutOffClient(kafkaOptions(kafka.bootstrapServers))
+    const doomed = new DoomedMember(client, group, topic, SHORT_SESSION_MS)
+    const died = doomed.live()
+    await eventually(() => expect(survivor.held).toHaveLength(2))
+
+    doomed.doom()
+    const newcomer = await joinAs(two, group, topic)
+    await died
+
+    await eventually(() => expect(newcomer.held).toHaveLength(1), 30_000)
+    expect({ held: survivor.held.length, losses: survivor.losses }).toEqual({ held: 2, losses: [] })
+    await newcomer.leave()
+    await brief.stop()
+    await client.close()
   })
 
   test('hands over what is not drained in time, and says that it is lost', async () => {

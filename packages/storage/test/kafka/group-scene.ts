@@ -10,6 +10,8 @@ import { compare, type MemberEvent, overlaps, type Stillness } from './member-ev
 export const MEMBER_PROCESS = fileURLToPath(new URL('member-process.ts', import.meta.url))
 /** The shortest that brokers allow by default; a busy machine keeps a process waiting for less. */
 export const SESSION_MS = 6_000
+/** Beyond the time of any test. */
+export const LONG_SESSION_MS = 120_000
 export const PARTITIONS = 6
 export const FAIL_OVER_MS = 60_000
 

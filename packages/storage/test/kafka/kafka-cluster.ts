@@ -4,7 +4,10 @@ import { testLogger } from '@ddmq/testkit'
 
 type Extra = Partial<Omit<KafkaClusterOptions, 'settings'>> & { readonly settings?: Record<string, unknown> }
 
-function kafkaOptions(bootstrapServers: string, { settings, ...extra }: Extra = {}): KafkaClusterOptions {
+export function kafkaOptions(
+  bootstrapServers: string,
+  { settings, ...extra }: Extra = {},
+): KafkaClusterOptions {
   return {
     clusterName: 'K_test',
     clock: systemClock,
