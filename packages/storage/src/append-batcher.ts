@@ -7,7 +7,7 @@
  *    meanwhile, up to the limits. Nothing waits for a timer.
  * A2 Records of one partition are sent in the order of the calls, also when its lane changes meanwhile: what comes later
  *    follows into the old lane until nothing of the partition waits there.
- * A3 A call is answered once: by the outcome of its batch or at its deadline, whichever is first. At the deadline a
+ * A3 A record is answered once: by the outcome of its batch or at its deadline, whichever is first. At the deadline a
  *    record that is in no batch yet is withdrawn (`retriable`, nothing stored); one in flight is `outcomeUnknown`.
  * A4 A record's bytes are drawn from the budget from the call until it is neither queued nor in flight; where none can
  *    be drawn the call is refused at once with `overload`.
@@ -19,7 +19,7 @@ import type { Component } from '@ddmq/common/lifecycle'
 import { DeadlineWatch, Expiring } from './deadline-watch.ts'
 import { StorageError } from './errors.ts'
 import type { AppendOutcome, LogCluster } from './port/cluster.ts'
-import type { LogRecord, PartitionId } from './port/record.ts'
+import type { LogRecord, PartitionId, TopicPartition } from './port/record.ts'
 
 export interface AppendBatcherOptions {
   readonly cluster: Pick<LogCluster, 'append' | 'appendLane' | 'clusterName' | 'maxAppendBytes'>
@@ -38,7 +38,13 @@ const RECORD_OVERHEAD_BYTES = 64
 const NO_HOME: Home = { lane: undefined, waiting: 0 }
 const NO_RECORD: LogRecord = { key: null, value: null, headers: [], timestampMs: 0 }
 
-/** One call of `append`. The fields of the call are set right after its making; they are too many for a constructor. */
+/** Is told once what became of a record, at once where it is refused. Must not throw: others of its batch are told after it. */
+export interface AppendListener {
+  appended(offset: number): void
+  notAppended(error: StorageError): void
+}
+
+/** One record that was given. The fields of the call are set right after its making; they are too many for a constructor. */
 class PendingAppend extends Expiring {
   topic = ''
   partition: PartitionId = ''
@@ -48,33 +54,26 @@ class PendingAppend extends Expiring {
   inFlight = false
   settled = false
   readonly #watch: DeadlineWatch
-  readonly #resolve: (offset: number) => void
-  readonly #reject: (error: StorageError) => void
+  readonly #listener: AppendListener
 
-  constructor(
-    dueMs: number,
-    watch: DeadlineWatch,
-    resolve: (offset: number) => void,
-    reject: (error: StorageError) => void,
-  ) {
+  constructor(dueMs: number, watch: DeadlineWatch, listener: AppendListener) {
     super(dueMs)
     this.#watch = watch
-    this.#resolve = resolve
-    this.#reject = reject
+    this.#listener = listener
   }
 
   succeed(offset: number): void {
     if (this.settled) return
     this.settled = true
     this.#watch.delete(this)
-    this.#resolve(offset)
+    this.#listener.appended(offset)
   }
 
   fail(error: StorageError): void {
     if (this.settled) return
     this.settled = true
     this.#watch.delete(this)
-    this.#reject(error)
+    this.#listener.notAppended(error)
   }
 
   expire(): void {
@@ -203,23 +202,39 @@ export class AppendBatcher implements Component {
     record: LogRecord,
     options: { readonly deadlineMs: number },
   ): Promise<number> {
-    if (this.#stopped) return Promise.reject(new StorageError('unavailable', `${this.name} is stopped`))
-    const bytes = recordBytes(record)
-    if (!this.#budget.tryDraw(bytes)) {
-      return Promise.reject(
-        new StorageError('overload', 'over the budget of bytes in memory; nothing was stored'),
-      )
-    }
     return new Promise((resolve, reject) => {
       const dueMs = this.#clock.monotonicMs() + options.deadlineMs
-      const call = new PendingAppend(dueMs, this.#watch, resolve, reject)
-      call.topic = topic
-      call.partition = partition
-      call.record = record
-      call.bytes = bytes
-      this.#watch.add(call)
-      this.#enqueue(call)
+      this.submit({ topic, partition, record }, dueMs, { appended: resolve, notAppended: reject })
     })
+  }
+
+  /**
+   * The same for a caller that keeps account of its records itself: it is told, and no promise is made for each. `dueMs` is
+   * monotonic.
+   */
+  submit(
+    { topic, partition, record }: TopicPartition & { readonly record: LogRecord },
+    dueMs: number,
+    listener: AppendListener,
+  ): void {
+    if (this.#stopped) {
+      listener.notAppended(new StorageError('unavailable', `${this.name} is stopped`))
+      return
+    }
+    const bytes = recordBytes(record)
+    if (!this.#budget.tryDraw(bytes)) {
+      listener.notAppended(
+        new StorageError('overload', 'over the budget of bytes in memory; nothing was stored'),
+      )
+      return
+    }
+    const call = new PendingAppend(dueMs, this.#watch, listener)
+    call.topic = topic
+    call.partition = partition
+    call.record = record
+    call.bytes = bytes
+    this.#watch.add(call)
+    this.#enqueue(call)
   }
 
   #enqueue(call: PendingAppend): void {
@@ -259,12 +274,15 @@ export class AppendBatcher implements Component {
   async #send(lane: Lane): Promise<void> {
     // Lets everything of the caller's turn join the first batch.
     await Promise.resolve()
-    while (lane.queue.length > 0) {
-      const batch = this.#take(lane)
-      if (batch.count > 0) await this.#sendBatch(batch)
+    try {
+      while (lane.queue.length > 0) {
+        const batch = this.#take(lane)
+        if (batch.count > 0) await this.#sendBatch(batch)
+      }
+      this.#lanes.delete(lane.name)
+    } finally {
+      lane.running = undefined
     }
-    lane.running = undefined
-    this.#lanes.delete(lane.name)
   }
 
   /** The next records of a lane, grouped by partition. */

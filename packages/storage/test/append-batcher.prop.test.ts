@@ -224,6 +224,34 @@ describe('AppendBatcher', () => {
     ])
   })
 
+  test('A1: a lane sends again after a listener threw', async () => {
+    const [cluster, clock, budget] = [new SteppedCluster(), new FakeClock(), new ByteBudget(10_000)]
+    const batcher = createBatcher(cluster, clock, budget)
+    const thrown = new Error('a listener must not')
+    const listener = {
+      appended: () => undefined,
+      notAppended: () => {
+        throw thrown
+      },
+    }
+    const append = cluster.append.bind(cluster)
+    cluster.append = () => Promise.reject(new StorageError('retriable', 'as the test wants'))
+    batcher.submit({ topic: 'a1', partition: '0', record: textRecord('1') }, DEADLINE_MS, listener)
+    // Somebody waits for the lane: what it rejects with is not unhandled.
+    await expect(batcher.stop(new AbortController().signal)).rejects.toBe(thrown)
+
+    cluster.append = append
+    await batcher.start()
+    const next = batcher.append('a1', '0', textRecord('2'), { deadlineMs: DEADLINE_MS })
+    await clock.advance(0)
+    cluster.open.shift()?.finish(false)
+    await clock.advance(0)
+    await clock.advance(DEADLINE_MS)
+
+    expect(await next).toBe(0)
+    expect(budget.usedBytes).toBe(0)
+  })
+
   test('A2: keeps the order of a partition whose lane changes while its calls wait', async () => {
     const cluster = new SteppedCluster()
     const clock = new FakeClock()

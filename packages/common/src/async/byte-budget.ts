@@ -37,6 +37,7 @@ export class ByteBudget {
 
   giveBack(bytes: number): void {
     this.#usedBytes -= bytes
+    if (this.#listeners.size === 0) return
     for (const listener of this.#listeners) listener()
   }
 

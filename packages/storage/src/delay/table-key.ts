@@ -20,10 +20,13 @@ export type TableKey =
 export const BARRIER_KEY = Buffer.from('b')
 
 const BARRIER = 0x62
+const MESSAGE = 0x6d
+const PROGRESS = 0x73
+const SLASH = 0x2f
 const ROUND_DIGITS = 10
 const KINDS: Readonly<Record<number, 'message' | 'progress' | 'cancel'>> = {
-  0x6d: 'message',
-  0x73: 'progress',
+  [MESSAGE]: 'message',
+  [PROGRESS]: 'progress',
   0x63: 'cancel',
 }
 
@@ -57,24 +60,42 @@ export function cancelName(name: MessageName): MessageName {
 }
 
 export function messageKey(name: MessageName): Buffer {
-  return Buffer.from(`m/${name}`, 'latin1')
+  return keyOf(MESSAGE, name)
 }
 
 export function progressKey(name: MessageName): Buffer {
-  return Buffer.from(`s/${name}`, 'latin1')
+  return keyOf(PROGRESS, name)
 }
 
 export function cancelKey(name: MessageName, round: number): Buffer {
   return Buffer.from(`c/${name}/${round}`, 'latin1')
 }
 
-/** Undefined for a key that is not one of these: a record that somebody else wrote. */
-export function parseTableKey(key: Uint8Array | null): TableKey | undefined {
+/**
+ * Undefined for a key that is not one of these: a record that somebody else wrote. `isKnown`: messages whose names came out of
+ * here before, and are not looked at again.
+ */
+export function parseTableKey(
+  key: Uint8Array | null,
+  isKnown?: (name: MessageName) => boolean,
+): TableKey | undefined {
   if (key === null) return undefined
   if (key.length === 1 && key[0] === BARRIER) return { kind: 'barrier' }
   const kind = KINDS[key[0] ?? 0]
   const start = afterSlash(key, 1)
   if (kind === undefined || start < 0) return undefined
+  if (isKnown !== undefined && kind !== 'cancel') {
+    const name = textOf(key, start, key.length)
+    if (isKnown(name)) return { kind, name }
+  }
+  return parseNamed(kind, key, start)
+}
+
+function parseNamed(
+  kind: 'message' | 'progress' | 'cancel',
+  key: Uint8Array,
+  start: number,
+): TableKey | undefined {
   const idEnd = afterFirstId(key, afterTopic(key, start))
   if (kind === 'cancel') {
     const roundStart = afterSlash(key, idEnd)
@@ -83,6 +104,14 @@ export function parseTableKey(key: Uint8Array | null): TableKey | undefined {
   }
   if (afterMilliseconds(key, idEnd) !== key.length) return undefined
   return { kind, name: textOf(key, start, key.length) }
+}
+
+function keyOf(kind: number, name: MessageName): Buffer {
+  const key = Buffer.allocUnsafe(2 + name.length)
+  key[0] = kind
+  key[1] = SLASH
+  key.write(name, 2, 'latin1')
+  return key
 }
 
 function textOf(key: Uint8Array, start: number, end: number): string {

@@ -6,6 +6,9 @@ const ROUND = 'ddmq-round'
 const ADDED = 'ddmq-added'
 const FIRED = 'ddmq-fired'
 const EMPTY = Buffer.alloc(0)
+const NO_HEADERS: readonly Header[] = []
+const IS_FIRED: Progress = { kind: 'fired' }
+const FIRED_HEADERS: readonly Header[] = [{ name: FIRED, value: EMPTY }]
 
 /** What is delivered: body, and the headers of the delivered record (see `encodeMessageHeaders`). */
 export interface DelayedContent {
@@ -43,12 +46,12 @@ export function nextRoundRecord(name: MessageName, next: NextRound, timestampMs:
 }
 
 export function firedRecord(name: MessageName, timestampMs: number): LogRecord {
-  return { key: progressKey(name), value: EMPTY, headers: [{ name: FIRED, value: EMPTY }], timestampMs }
+  return { key: progressKey(name), value: EMPTY, headers: FIRED_HEADERS, timestampMs }
 }
 
 /** Undefined when this is not a progress record. */
 export function progressOf(value: Uint8Array, headers: readonly Header[]): Progress | undefined {
-  if (headers.some(({ name }) => name === FIRED)) return { kind: 'fired' }
+  if (headers.some(({ name }) => name === FIRED)) return IS_FIRED
   const round = numberOf(headers, ROUND)
   const addedMs = numberOf(headers, ADDED)
   if (round === undefined || addedMs === undefined) return undefined
@@ -73,7 +76,7 @@ export function barrierRecord(nonce: string, timestampMs: number): LogRecord {
 
 /** Takes a key out of the table. */
 export function tombstone(key: Uint8Array, timestampMs: number): LogRecord {
-  return { key, value: null, headers: [], timestampMs }
+  return { key, value: null, headers: NO_HEADERS, timestampMs }
 }
 
 function numberHeader(name: string, value: number): Header {

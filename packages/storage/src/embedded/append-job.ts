@@ -1,51 +1,37 @@
 /** Hot path: one per append. */
-import type { AppendCall } from '../append-call.ts'
+import type { AppendCall, CallJob } from '../append-call.ts'
 import { StorageError } from '../errors.ts'
-import type { LogRecord } from '../port/record.ts'
+import type { CheckedAppend } from './embedded-transactor.ts'
 import type { WriteJob } from './group-commit.ts'
-import type { PartitionLog } from './partition-log.ts'
 import type { Staging } from './staging.ts'
 
 /** The records of one append on their way into a batch. */
-export class AppendJob implements WriteJob {
+export class AppendJob implements WriteJob, CallJob {
+  before: CallJob | undefined = undefined
   withdrawn = false
   staged = false
-  readonly bytes: number
   readonly #call: AppendCall
   readonly #index: number
-  readonly #log: PartitionLog
-  readonly #records: readonly LogRecord[]
-  readonly #sizes: readonly number[]
+  readonly #append: CheckedAppend
   readonly #release: (bytes: number) => void
   #baseOffset = 0
   #isReleased = false
 
-  constructor(
-    call: { readonly call: AppendCall; readonly index: number; readonly release: (bytes: number) => void },
-    log: PartitionLog,
-    content: {
-      readonly records: readonly LogRecord[]
-      readonly sizes: readonly number[]
-      readonly bytes: number
-    },
-  ) {
-    this.#call = call.call
-    this.#index = call.index
-    this.#release = call.release
-    this.#log = log
-    this.#records = content.records
-    this.#sizes = content.sizes
-    this.bytes = content.bytes
+  constructor(call: AppendCall, index: number, append: CheckedAppend, release: (bytes: number) => void) {
+    this.#call = call
+    this.#index = index
+    this.#append = append
+    this.#release = release
   }
 
   get tableAppends(): WriteJob['tableAppends'] {
-    return this.#log.topic.compacted ? [{ log: this.#log, records: this.#records }] : undefined
+    return this.#append.log.topic.compacted ? [this.#append] : undefined
   }
 
   stage(staging: Staging): void {
-    if (this.#log.topic.deleted)
-      throw new StorageError('unknownTopic', `topic ${this.#log.topic.name} was deleted`)
-    this.#baseOffset = staging.append(this.#log, this.#records, this.#sizes)
+    const { log, records, bytes } = this.#append
+    if (log.topic.deleted) throw new StorageError('unknownTopic', `topic ${log.topic.name} was deleted`)
+    this.#baseOffset = staging.append(log, records, bytes)
   }
 
   committed(): void {
@@ -74,6 +60,6 @@ export class AppendJob implements WriteJob {
   #giveBack(): void {
     if (this.#isReleased) return
     this.#isReleased = true
-    this.#release(this.bytes)
+    this.#release(this.#append.bytes)
   }
 }

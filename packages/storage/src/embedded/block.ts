@@ -5,15 +5,17 @@
  *    it holds. A block that does not match is refused, never repaired and never skipped.
  */
 import { crc32 } from 'node:zlib'
+import { HeaderNames } from '../header-names.ts'
 import type { Header, LogRecord, StoredRecord } from '../port/record.ts'
+import { utf8Bytes } from '../utf8-bytes.ts'
 import { readOffset, writeOffset } from './keys.ts'
-import { utf8Bytes } from './record-size.ts'
 
 /** Version 1 and three bytes of zero. */
 const VERSION_WORD = 0x0100_0000
 export const BLOCK_HEADER_BYTES = 52
 const CHECKED_FROM = 8
 const NULL_LENGTH = 0xffff_ffff
+const EMPTY = Buffer.alloc(0)
 const NO_HEADERS: readonly Header[] = []
 
 /** What a block says about itself and about the log up to it. */
@@ -80,6 +82,7 @@ export function tryDecodeHeader(block: Buffer): BlockHeader | undefined {
 export class RecordCollector {
   readonly records: StoredRecord[] = []
   readonly #maxBytes: number
+  readonly #names = new HeaderNames()
   #bytes = 0
   #full = false
 
@@ -110,7 +113,7 @@ export class RecordCollector {
           this.#full = true
           return at
         }
-        this.records.push(readRecord(block, baseOffset + index, at + 4))
+        this.records.push(readRecord(block, baseOffset + index, at + 4, this.#names))
         this.#bytes += recordBytes
       }
       at += recordBytes
@@ -154,7 +157,7 @@ function writeName(block: Buffer, name: string, at: number): number {
   return at + 2 + length
 }
 
-function readRecord(block: Buffer, offset: number, start: number): StoredRecord {
+function readRecord(block: Buffer, offset: number, start: number, names: HeaderNames): StoredRecord {
   const timestampMs = readOffset(block, start)
   const keyLength = block.readUInt32BE(start + 8)
   let at = start + 12
@@ -167,20 +170,20 @@ function readRecord(block: Buffer, offset: number, start: number): StoredRecord 
   at += 4
   let value: Uint8Array | null = null
   if (valueLength !== NULL_LENGTH) {
-    value = block.subarray(at, at + valueLength)
+    value = valueLength === 0 ? EMPTY : block.subarray(at, at + valueLength)
     at += valueLength
   }
-  return { offset, key, value, headers: readHeaders(block, at), timestampMs }
+  return { offset, key, value, headers: readHeaders(block, at, names), timestampMs }
 }
 
-function readHeaders(block: Buffer, start: number): readonly Header[] {
+function readHeaders(block: Buffer, start: number, names: HeaderNames): readonly Header[] {
   const count = block.readUInt16BE(start)
   if (count === 0) return NO_HEADERS
   const headers: Header[] = []
   let at = start + 2
   for (let index = 0; index < count; index++) {
     const nameEnd = at + 2 + block.readUInt16BE(at)
-    const name = block.toString('utf8', at + 2, nameEnd)
+    const name = names.textOf(index, block, { start: at + 2, end: nameEnd })
     const valueEnd = nameEnd + 4 + block.readUInt32BE(nameEnd)
     headers.push({ name, value: block.subarray(nameEnd + 4, valueEnd) })
     at = valueEnd

@@ -20,48 +20,62 @@ export interface TableEntry {
 const EMPTY = Buffer.alloc(0)
 const TOMBSTONE_FLAG = 1
 
+/** One key, for all records of it in a batch. */
+interface Slot {
+  readonly keyKey: Buffer
+  entry: TableEntry | undefined
+}
+
 /** The entries of the keys that one write batch touches; read before it, kept current while it is built. */
 export class TableView {
   /** Records that the batch deletes: those that are replaced, and tombstones that were kept long enough. */
   readonly removed: RemovedRecord[] = []
-  readonly #entries = new Map<string, TableEntry | undefined>()
+  readonly #slots = new Map<string, Slot>()
+  /** Of the records that were looked up, so that their keys are built once. */
+  readonly #slotOf = new Map<PartitionLog, Map<LogRecord, Slot>>()
 
   /** Reads what is stored of the keys of these records. */
   async load(
     store: RocksStore,
     appends: readonly { log: PartitionLog; records: readonly LogRecord[] }[],
   ): Promise<void> {
-    const keys = appends.flatMap(({ log, records }) =>
-      records.map(({ key }) => tableKeyKey(log, key ?? EMPTY)),
-    )
-    const stored = await store.getMany(keys)
-    for (const [index, key] of keys.entries())
-      this.#entries.set(key.toString('latin1'), decodeEntry(stored[index]))
+    for (const { log, records } of appends) {
+      const slotOf = this.#slotOf.get(log) ?? new Map<LogRecord, Slot>()
+      this.#slotOf.set(log, slotOf)
+      for (const record of records) slotOf.set(record, this.#slot(log, record.key ?? EMPTY))
+    }
+    const slots = [...this.#slots.values()]
+    const stored = await store.getMany(slots.map(({ keyKey }) => keyKey))
+    for (const [index, slot] of slots.entries()) slot.entry = decodeEntry(stored[index])
   }
 
   /** Puts the record in the place of the one with the same key. `block` is the record encoded. */
   put(batch: WriteBatch, log: PartitionLog, { offset, record, block }: PutRecord): void {
-    const keyKey = tableKeyKey(log, record.key ?? EMPTY)
-    const name = keyKey.toString('latin1')
-    const replaced = this.#entries.get(name)
-    if (replaced !== undefined) this.#remove(batch, log, replaced)
+    const slot = this.#slotOf.get(log)?.get(record) ?? this.#slot(log, record.key ?? EMPTY)
+    if (slot.entry !== undefined) this.#remove(batch, log, slot.entry)
     const entry = { offset, tombstone: record.value === null }
     batch.put(tableRecordKey(log, offset), block)
-    batch.put(keyKey, encodeEntry(entry))
+    batch.put(slot.keyKey, encodeEntry(entry))
     if (entry.tombstone) batch.put(tombstoneKey(log, offset), EMPTY)
-    this.#entries.set(name, entry)
+    slot.entry = entry
   }
 
   /** Removes a tombstone and its key, unless the key has another record by now. Answers whether it did. */
   remove(batch: WriteBatch, log: PartitionLog, tombstone: { offset: number; key: Uint8Array }): boolean {
-    const keyKey = tableKeyKey(log, tombstone.key)
-    const name = keyKey.toString('latin1')
-    const entry = this.#entries.get(name)
-    if (entry?.offset !== tombstone.offset) return false
-    this.#remove(batch, log, entry)
-    batch.delete(keyKey)
-    this.#entries.set(name, undefined)
+    const slot = this.#slot(log, tombstone.key)
+    if (slot.entry?.offset !== tombstone.offset) return false
+    this.#remove(batch, log, slot.entry)
+    batch.delete(slot.keyKey)
+    slot.entry = undefined
     return true
+  }
+
+  #slot(log: PartitionLog, key: Uint8Array): Slot {
+    const keyKey = tableKeyKey(log, key)
+    const name = keyKey.toString('latin1')
+    let slot = this.#slots.get(name)
+    if (slot === undefined) this.#slots.set(name, (slot = { keyKey, entry: undefined }))
+    return slot
   }
 
   #remove(batch: WriteBatch, log: PartitionLog, { offset, tombstone }: TableEntry): void {

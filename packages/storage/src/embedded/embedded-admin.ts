@@ -8,6 +8,7 @@ import type {
   TimePoint,
   TopicDescription,
   TopicSpec,
+  TransactionSupport,
 } from '../port/admin.ts'
 import type { CommittedOffset } from '../port/membership.ts'
 import { checkHolderName } from '../port/names.ts'
@@ -119,6 +120,10 @@ export class EmbeddedAdmin implements LogAdmin {
   async describeTopic(topic: string): Promise<TopicDescription | undefined> {
     const found = this.#engine().state.topics.find(topic)
     return found === undefined ? undefined : this.#describe(found)
+  }
+
+  async describeTransactions(): Promise<TransactionSupport | undefined> {
+    return undefined
   }
 
   async offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]> {

@@ -78,8 +78,10 @@ export class EmbeddedCluster implements LogCluster {
     return { ok: false, reason }
   }
 
-  async append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
-    return this.#running().append(appends, options)
+  /** Not `async`: hot path, and the engine's promise is the answer. */
+  append(appends: readonly Append[], options: CallOptions): Promise<readonly AppendOutcome[]> {
+    if (this.#engine === undefined) return Promise.reject(this.#notRunning())
+    return this.#engine.append(appends, options)
   }
 
   /** All partitions share the one writer. */
@@ -130,8 +132,12 @@ export class EmbeddedCluster implements LogCluster {
   }
 
   #running(): Engine {
-    if (this.#engine === undefined) throw new StorageError('unavailable', `${this.name} is not running`)
+    if (this.#engine === undefined) throw this.#notRunning()
     return this.#engine
+  }
+
+  #notRunning(): StorageError {
+    return new StorageError('unavailable', `${this.name} is not running`)
   }
 
   async #enforceRetentionRegularly(stopping: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ import type { Task } from './task-job.ts'
 export interface CheckedAppend {
   readonly log: PartitionLog
   readonly records: readonly LogRecord[]
-  readonly sizes: readonly number[]
+  /** Sum of their encoded sizes. */
   readonly bytes: number
 }
 
@@ -88,7 +88,7 @@ export class EmbeddedTransactor implements Transactor {
         stage: staging => {
           this.#checkHolder()
           checkAlive([...checked, ...resolved])
-          baseOffsets = checked.map(({ log, records, sizes }) => staging.append(log, records, sizes))
+          baseOffsets = checked.map(({ log, records, bytes }) => staging.append(log, records, bytes))
           if (offsets !== undefined) this.#deps.stageOffsets(staging, offsets.group, resolved)
         },
         committed: () => {

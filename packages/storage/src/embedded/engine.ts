@@ -93,9 +93,9 @@ export class Engine {
     if (appends.length === 0) return Promise.resolve([])
     return new Promise(resolve => {
       const dueMs = this.#options.clock.monotonicMs() + deadlineMs
-      const call = new AppendCall(appends.length, { dueMs, watch: this.#watch, signal }, resolve)
+      const call = new AppendCall(appends.length, dueMs, this.#watch, resolve)
       for (let index = 0; index < appends.length; index++) this.#submit(call, index, appends[index])
-      if (signal?.aborted) call.expire()
+      if (signal !== undefined) call.expireOn(signal)
     })
   }
 
@@ -180,7 +180,7 @@ export class Engine {
       if (!this.#pending.tryDraw(checked.bytes)) {
         throw new StorageError('overload', 'too many bytes wait for the writer; nothing was stored')
       }
-      const job = new AppendJob({ call, index, release: this.#release }, checked.log, checked)
+      const job = new AppendJob(call, index, checked, this.#release)
       call.add(job)
       this.commits.submit(job)
     } catch (thrown) {
@@ -191,19 +191,15 @@ export class Engine {
   #check({ topic, partition, records }: Append): CheckedAppend {
     const log = this.state.topics.log(topic, partition)
     if (records.length === 0) throw new StorageError('invalid', 'an append has at least one record')
-    const sizes: number[] = []
+    if (log.topic.compacted && records.some(({ key }) => key === null)) {
+      throw new StorageError('invalid', `topic ${topic} is compacted: a record needs a key`)
+    }
     let bytes = 0
     for (let index = 0; index < records.length; index++) {
       const record = records[index]
-      if (record === undefined) continue
-      if (record.key === null && log.topic.compacted) {
-        throw new StorageError('invalid', `topic ${topic} is compacted: a record needs a key`)
-      }
-      const size = checkedRecordBytes(record, this.#maxRecordBytes)
-      sizes.push(size)
-      bytes += size
+      if (record !== undefined) bytes += checkedRecordBytes(record, this.#maxRecordBytes)
     }
-    return { log, records, sizes, bytes }
+    return { log, records, bytes }
   }
 
   #onCommitted(staging: Staging): void {
@@ -212,7 +208,7 @@ export class Engine {
       const block = blocks[index]
       if (block !== undefined) this.#tail.add(block)
     }
-    for (const { log, offset } of staging.table.removed) forgetCached(log, offset)
+    for (const { log, offset } of staging.removed) forgetCached(log, offset)
     for (let index = 0; index < staging.logs.length; index++) staging.logs[index]?.wake()
     this.#count(staging)
   }

@@ -80,7 +80,14 @@ export class GroupCommit {
     const taken: WriteJob[] = []
     try {
       if (this.#store.failed) await this.#recover()
-      await this.#writeJobs(taken)
+      const staging = new Staging(this.#options.clock.nowMs(), this.#options.epoch)
+      const lookUp = this.#lookUp(staging)
+      if (lookUp !== undefined) await lookUp
+      this.#stage(staging, taken)
+      if (taken.length === 0) return
+      if (staging.batch.operations.length > 0) await this.#store.write(staging.batch)
+      this.#options.onCommitted(staging)
+      for (let index = 0; index < taken.length; index++) taken[index]?.committed()
     } catch (thrown) {
       const error = asStorageError(thrown)
       // What they changed when they were staged is undone from the last to the first.
@@ -88,19 +95,13 @@ export class GroupCommit {
     }
   }
 
-  async #writeJobs(taken: WriteJob[]): Promise<void> {
-    const staging = new Staging(this.#options.clock.nowMs(), this.#options.epoch)
-    await this.#lookUp(staging)
+  #stage(staging: Staging, taken: WriteJob[]): void {
     try {
       this.#stageNext(staging, taken)
-      if (taken.length === 0) return
       staging.encode()
     } finally {
       staging.release()
     }
-    if (staging.batch.operations.length > 0) await this.#store.write(staging.batch)
-    this.#options.onCommitted(staging)
-    for (let index = 0; index < taken.length; index++) taken[index]?.committed()
   }
 
   #stageNext(staging: Staging, taken: WriteJob[]): void {
@@ -120,14 +121,15 @@ export class GroupCommit {
     this.#queue = next === this.#queue.length ? [] : this.#queue.slice(next)
   }
 
-  async #lookUp(staging: Staging): Promise<void> {
+  /** Undefined where there is nothing to look up: without a compacted topic that costs no promise. */
+  #lookUp(staging: Staging): Promise<void> | undefined {
     const appends: { log: PartitionLog; records: readonly LogRecord[] }[] = []
     this.#lookedUp = this.#queue.length
     for (let index = 0; index < this.#lookedUp; index++) {
       const tableAppends = this.#queue[index]?.tableAppends
       if (tableAppends !== undefined) appends.push(...tableAppends)
     }
-    if (appends.length > 0) await staging.table.load(this.#store, appends)
+    return appends.length > 0 ? staging.table.load(this.#store, appends) : undefined
   }
 
   async #recover(): Promise<void> {

@@ -14,24 +14,24 @@ export interface TailBlock {
   readonly gone?: Set<number>
 }
 
-/** Records that go into a log with the write batch being built, each with its encoded size. */
+/** Records that go into a log with the write batch being built. */
 export class StagedRecords {
   records: readonly LogRecord[]
-  sizes: readonly number[]
-  #own: { readonly records: LogRecord[]; readonly sizes: number[] } | undefined
+  /** Sum of their encoded sizes. */
+  bytes: number
+  #own: LogRecord[] | undefined
 
-  /** Most batches hold one append per log: its arrays are used as they are, and copied when a second one comes. */
-  constructor(records: readonly LogRecord[], sizes: readonly number[]) {
+  /** Most batches hold one append per log: its array is used as it is, and copied when a second one comes. */
+  constructor(records: readonly LogRecord[], bytes: number) {
     this.records = records
-    this.sizes = sizes
+    this.bytes = bytes
   }
 
-  add(records: readonly LogRecord[], sizes: readonly number[]): void {
-    this.#own ??= { records: [...this.records], sizes: [...this.sizes] }
-    for (const record of records) this.#own.records.push(record)
-    for (const size of sizes) this.#own.sizes.push(size)
-    this.records = this.#own.records
-    this.sizes = this.#own.sizes
+  add(records: readonly LogRecord[], bytes: number): void {
+    this.#own ??= [...this.records]
+    for (const record of records) this.#own.push(record)
+    this.records = this.#own
+    this.bytes += bytes
   }
 }
 

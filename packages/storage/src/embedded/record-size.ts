@@ -1,6 +1,7 @@
 /** Hot path: once per record appended. What a record may be, and what it costs in a block. */
 import { StorageError } from '../errors.ts'
 import type { LogRecord } from '../port/record.ts'
+import { utf8Bytes } from '../utf8-bytes.ts'
 
 /** Bytes of a record's fixed fields in a block (SPEC.md). */
 const RECORD_HEADER_BYTES = 22
@@ -34,12 +35,7 @@ export function checkedRecordBytes(record: LogRecord, maxRecordBytes: number): n
   return bytes
 }
 
-/** Short ASCII names are counted here; a call into the runtime costs more than the loop. */
-export function utf8Bytes(text: string): number {
-  const { length } = text
-  if (length > 64) return Buffer.byteLength(text)
-  for (let index = 0; index < length; index++) {
-    if (text.charCodeAt(index) > 0x7f) return Buffer.byteLength(text)
-  }
-  return length
+/** Encoded size of a record that was checked. */
+export function encodedBytes(record: LogRecord): number {
+  return checkedRecordBytes(record, Number.POSITIVE_INFINITY)
 }

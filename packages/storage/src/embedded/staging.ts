@@ -14,13 +14,16 @@ import {
   encodeBlock,
   maxTimestampOf,
 } from './block.ts'
-import { TableView } from './compacted-table.ts'
+import { type RemovedRecord, TableView } from './compacted-table.ts'
 import { blockKey, epochsKey } from './keys.ts'
 import { encodeEpochs, type LogEpochs, withEpoch } from './log-epochs.ts'
 import { type PartitionLog, StagedRecords, type TailBlock } from './partition-log.ts'
+import { encodedBytes } from './record-size.ts'
 
 /** Blocks are closed at this size, so that a reader never loads much more than it asked for. */
 const MAX_BLOCK_BYTES = 1024 * 1024
+
+const NOTHING: readonly RemovedRecord[] = []
 
 /** The log as it will be once the write has resolved. */
 interface Progress {
@@ -33,18 +36,29 @@ interface Progress {
 
 export class Staging {
   readonly batch = new WriteBatch()
-  readonly table = new TableView()
   readonly #nowMs: number
   readonly #epoch: number
   readonly #logs: PartitionLog[] = []
   readonly #progress: Progress[] = []
   readonly #blocks: TailBlock[] = []
+  #table: TableView | undefined
   #bytes = 0
   #records = 0
 
   constructor(nowMs: number, epoch: number) {
     this.#nowMs = nowMs
     this.#epoch = epoch
+  }
+
+  /** Of the compacted topics, made when one is touched. */
+  get table(): TableView {
+    this.#table ??= new TableView()
+    return this.#table
+  }
+
+  /** Records of compacted topics that the batch deletes. */
+  get removed(): readonly RemovedRecord[] {
+    return this.#table?.removed ?? NOTHING
   }
 
   /** Logs that get records; for the caller to wake their readers. */
@@ -61,18 +75,18 @@ export class Staging {
     return this.#bytes
   }
 
-  /** Adds records, each with its encoded size; answers the offset of the first. Never fails. */
-  append(log: PartitionLog, records: readonly LogRecord[], sizes: readonly number[]): number {
+  /** Adds records of that many encoded bytes together; answers the offset of the first. Never fails. */
+  append(log: PartitionLog, records: readonly LogRecord[], bytes: number): number {
     const { staged } = log
     let baseOffset = log.endOffset
     if (staged === undefined) {
-      log.staged = new StagedRecords(records, sizes)
+      log.staged = new StagedRecords(records, bytes)
       this.#logs.push(log)
     } else {
       baseOffset += staged.records.length
-      staged.add(records, sizes)
+      staged.add(records, bytes)
     }
-    for (let index = 0; index < sizes.length; index++) this.#bytes += sizes[index] ?? 0
+    this.#bytes += bytes
     this.#records += records.length
     return baseOffset
   }
@@ -102,15 +116,27 @@ export class Staging {
   apply(): readonly TailBlock[] {
     for (let index = 0; index < this.#logs.length; index++) {
       const log = this.#logs[index]
-      if (log !== undefined) Object.assign(log, this.#progress[index])
+      const progress = this.#progress[index]
+      if (log !== undefined && progress !== undefined) moveOn(log, progress)
     }
     return this.#blocks
   }
 
   #encodeLog(log: PartitionLog, staged: StagedRecords, progress: Progress): void {
-    const { records, sizes } = staged
+    const { records, bytes } = staged
     const timestampMs = log.topic.entry.appendTime ? progress.appendedMs : undefined
     this.#markEpoch(log, progress)
+    if (bytes <= MAX_BLOCK_BYTES && !log.topic.compacted) {
+      this.#putBlock(log, { records, from: 0, to: records.length, recordBytes: bytes, timestampMs }, progress)
+    } else this.#putBlocks(log, records, { timestampMs, progress })
+  }
+
+  #putBlocks(
+    log: PartitionLog,
+    records: readonly LogRecord[],
+    { timestampMs, progress }: { readonly timestampMs: number | undefined; readonly progress: Progress },
+  ): void {
+    const sizes = records.map(encodedBytes)
     let from = 0
     while (from < records.length) {
       let to = from + 1
@@ -162,6 +188,14 @@ export class Staging {
     }
     this.#blocks.push({ log, baseOffset, nextOffset: progress.endOffset, bytes, gone: new Set() })
   }
+}
+
+function moveOn(log: PartitionLog, progress: Progress): void {
+  log.endOffset = progress.endOffset
+  log.logTimestampMs = progress.logTimestampMs
+  log.appendedMs = progress.appendedMs
+  log.logBytes = progress.logBytes
+  log.epochs = progress.epochs
 }
 
 function advance(progress: Progress, header: BlockHeader): void {

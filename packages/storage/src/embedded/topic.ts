@@ -64,6 +64,7 @@ export class Topic {
       partitions,
       compacted,
       appendTime,
+      deletes: !compacted,
       ...(compacted ? { tombstoneRetentionMs } : {}),
       ...(retentionMs === null ? {} : { retentionMs }),
       ...(retentionBytes === null ? {} : { retentionBytes }),

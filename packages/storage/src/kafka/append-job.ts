@@ -1,5 +1,5 @@
 /** Hot path: one per append. */
-import type { AppendCall } from '../append-call.ts'
+import type { AppendCall, CallJob } from '../append-call.ts'
 import { StorageError } from '../errors.ts'
 import type { LogRecord } from '../port/record.ts'
 
@@ -9,7 +9,8 @@ import type { LogRecord } from '../port/record.ts'
  * J1 Answered once. At its deadline `retriable` when nothing of it can have been stored, and then it is never sent any
  *    more; `outcomeUnknown` when it may have been.
  */
-export class AppendJob {
+export class AppendJob implements CallJob {
+  before: CallJob | undefined = undefined
   readonly records: readonly LogRecord[]
   readonly bytes: number
   /** In a request that a broker may have taken. */

@@ -21,6 +21,9 @@ import { TopicPolicies } from './topic-policies.ts'
 
 export type CoordinatorKind = 'group' | 'transaction'
 
+/** One kind of request, as the library sends it. */
+export type RequestKind<Args extends unknown[], Answer> = Pick<API<Args, Answer>, 'async'>
+
 /** Requests that nobody waits long for share it. */
 const CONTROL: Channel = 'control'
 const CONTROL_TIMEOUT_MS = 5_000
@@ -110,7 +113,10 @@ export class KafkaClient {
   }
 
   /** Asks whichever broker answers. */
-  async callAny<Args extends unknown[], Answer>(api: API<Args, Answer>, ...args: Args): Promise<Answer> {
+  async callAny<Args extends unknown[], Answer>(
+    api: RequestKind<Args, Answer>,
+    ...args: Args
+  ): Promise<Answer> {
     let failure: unknown
     for (const address of this.#candidates()) {
       this.#stopping.signal.throwIfAborted()
@@ -239,7 +245,7 @@ export class KafkaClient {
 /** Sends one request; an answer with error codes in it resolves as any other. */
 export async function call<Args extends unknown[], Answer>(
   connection: Connection,
-  api: API<Args, Answer>,
+  api: RequestKind<Args, Answer>,
   ...args: Args
 ): Promise<Answer> {
   try {

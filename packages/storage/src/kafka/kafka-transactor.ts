@@ -25,8 +25,8 @@ import { checkHolderName } from '../port/names.ts'
 import type { CommitOptions, TransactionOffsets, Transactor } from '../port/transactor.ts'
 import { toCommitTopics } from './group-admin.ts'
 import { call, type KafkaClient } from './kafka-client.ts'
-import { batchesOf, type PartitionBatches } from './transaction-batches.ts'
-import { TransactionSender } from './transaction-send.ts'
+import { batchesOf } from './transaction-batches.ts'
+import { type PreparedSend, TransactionSender } from './transaction-send.ts'
 import { type Limit, type Step, TransactionSteps, UnansweredError } from './transaction-steps.ts'
 
 const LONGEST_COMMIT_MS = 45_000
@@ -41,6 +41,14 @@ const NO_MEMBER = { generation: -1, memberId: '', instanceId: null } as const
 interface Holder {
   readonly producerId: bigint
   readonly epoch: number
+}
+
+/** The parts of a transaction in the order in which they are sent. */
+interface PreparedCommit {
+  readonly first: PreparedSend
+  readonly offsets: CommitOptions['offsets'] | undefined
+  readonly beforeLast: CommitOptions['beforeLast'] | undefined
+  readonly last: PreparedSend
 }
 
 /** Opens the transactor of an id. */
@@ -107,47 +115,54 @@ class KafkaTransactor implements Transactor {
     this.#steps.close()
   }
 
-  async #commit(appends: readonly Append[], options: CommitOptions): Promise<readonly number[]> {
+  #commit(appends: readonly Append[], options: CommitOptions): Promise<readonly number[]> {
     if (this.#spent !== undefined) throw this.#spentError(this.#spent)
-    try {
-      return await this.#transact(appends, options, limitOf(this.#client, options))
-    } catch (thrown) {
+    return this.#transact(appends, options, limitOf(this.#client, options)).catch((thrown: unknown) => {
       const error = toStorageError(thrown, `transactional id ${this.id}`)
       this.#spent = error
       this.#steps.close()
       throw error
-    }
+    })
   }
 
+  /** X7 Records are held until they are encoded, and not while brokers are waited for. */
   async #transact(
     appends: readonly Append[],
-    { offsets, last = [], beforeLast }: CommitOptions,
+    options: CommitOptions,
     limit: Limit,
   ): Promise<readonly number[]> {
+    const { offsets, last = [] } = options
     const all = [...appends, ...last]
     await settledBefore(limit.signal, this.#requirePartitions([...all, ...(offsets?.offsets ?? [])]))
     await settledBefore(limit.signal, this.#requireSafe(all))
-    const [first, then] = [this.#batchesOf(appends), this.#batchesOf(last)]
+    const prepared = { first: this.#prepare(appends), last: this.#prepare(last) }
     if (all.length === 0 && offsets === undefined) return []
+    return this.#send({ ...prepared, offsets, beforeLast: options.beforeLast }, limit)
+  }
+
+  async #send(
+    { first, last, offsets, beforeLast }: PreparedCommit,
+    limit: Limit,
+  ): Promise<readonly number[]> {
     const baseOffsets = await this.#store(first, limit)
     if (offsets !== undefined) await this.#addOffsets(offsets, limit)
     if (beforeLast !== undefined) await settledBefore(limit.signal, beforeLast())
-    const lastOffsets = await this.#store(then, limit)
+    const lastOffsets = await this.#store(last, limit)
     await this.#end(limit)
     return [...baseOffsets, ...lastOffsets]
   }
 
-  #batchesOf(appends: readonly Append[]): readonly PartitionBatches[] {
-    return batchesOf(appends, topic => this.#client.policies.appendBytes(topic))
+  #prepare(appends: readonly Append[]): PreparedSend {
+    return this.#sender.prepare(batchesOf(appends, topic => this.#client.policies.appendBytes(topic)))
   }
 
   /** A partition is made part of the transaction only now: from here on its readers wait for the end. */
-  async #store(partitions: readonly PartitionBatches[], limit: Limit): Promise<readonly number[]> {
-    await this.#addPartitions(partitions, limit)
-    return this.#sender.send(partitions, limit)
+  async #store(prepared: PreparedSend, limit: Limit): Promise<readonly number[]> {
+    await this.#addPartitions(prepared.partitions, limit)
+    return this.#sender.send(prepared, limit)
   }
 
-  async #addPartitions(partitions: readonly PartitionBatches[], limit: Limit): Promise<void> {
+  async #addPartitions(partitions: PreparedSend['partitions'], limit: Limit): Promise<void> {
     if (partitions.length === 0) return
     const { producerId, epoch: producerEpoch } = this.#holder
     const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, own]) => ({

@@ -113,26 +113,30 @@ export class NodeSender {
     const { clusterName: cluster, metrics, settings } = client
     this.#underWay = { sent, connection }
     metrics?.produceRequests.inc({ cluster })
-    const answers = new Map<string, Answer>()
+    const answers = new Map<string, Map<number, Answer>>()
     try {
       const timeoutMs = Math.max(NETWORK_MS, settings.requestTimeoutMs - NETWORK_MS)
       const batches = sent.map(({ batch }) => batch)
       const { responses } = await call(connection, produce, batches, timeoutMs)
       for (const { name, partitionResponses } of responses) {
-        for (const answer of partitionResponses) answers.set(`${name}/${answer.index}`, answer)
+        answers.set(name, new Map(partitionResponses.map(answer => [answer.index, answer])))
       }
     } catch (err) {
       client.log.debug({ err, cluster, node: this.#node }, 'a produce request has no answer')
     }
     this.#underWay = undefined
+    let records = 0
+    let bytes = 0
     for (const { writer, batch } of sent) {
-      const answer = answers.get(`${batch.topic}/${batch.index}`)
+      const answer = answers.get(batch.topic)?.get(batch.index)
       if (answer?.errorCode === NO_ERROR) {
-        metrics?.records.inc({ cluster }, batch.records)
-        metrics?.bytes.inc({ cluster }, batch.bytes.length)
+        records += batch.records
+        bytes += batch.bytes.length
       }
       done(writer, answer === undefined ? unanswered(writer) : take(writer, answer))
     }
+    metrics?.records.inc({ cluster }, records)
+    metrics?.bytes.inc({ cluster }, bytes)
   }
 
   #hasMoved(sent: readonly Sent[]): boolean {

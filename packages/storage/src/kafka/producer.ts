@@ -54,12 +54,12 @@ export class KafkaProducer {
     if (appends.length === 0) return Promise.resolve([])
     const dueMs = this.#client.clock.monotonicMs() + deadlineMs
     return new Promise(resolve => {
-      const call = new AppendCall(appends.length, { dueMs, watch: this.#watch, signal }, resolve)
+      const call = new AppendCall(appends.length, dueMs, this.#watch, resolve)
       for (let index = 0; index < appends.length; index++) {
         const append = appends[index]
         if (append !== undefined) this.#submit(call, index, append)
       }
-      if (signal?.aborted) call.expire()
+      if (signal !== undefined) call.expireOn(signal)
     })
   }
 

@@ -8,8 +8,9 @@
  * A record: varint length, attributes 1, varint timestamp delta, varint offset delta, key, value, varint count, headers.
  * Bytes: varint length (−1 is null), then the bytes. Varints are zigzag.
  */
-import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
+import { compressionsAlgorithms, crc32c, Writer } from '@platformatic/kafka'
 import type { Header, LogRecord } from '../port/record.ts'
+import { utf8Bytes } from '../utf8-bytes.ts'
 
 export const HEADER_BYTES = 61
 export const AT = {
@@ -29,6 +30,9 @@ export const AT = {
 export const LENGTH_END = 12
 export const MAGIC = 2
 const TRANSACTIONAL = 0x10
+const MAX_INT32 = 0x7fff_ffff
+/** Up to so many bytes a loop is faster than a call into the runtime. */
+const SHORT = 32
 const NO_EPOCH = -1
 /** Larger than a record's own varints. */
 const RECORD_OVERHEAD_BYTES = 24
@@ -89,8 +93,13 @@ export function encodeBatch(
   batch.writeInt16BE(producer.epoch, AT.producerEpoch)
   batch.writeInt32BE(producer.sequence, AT.baseSequence)
   batch.writeInt32BE(records.length, AT.count)
-  batch.writeUInt32BE(crc32c(batch.subarray(AT.attributes)), AT.crc)
+  batch.writeUInt32BE(checksumOf(batch), AT.crc)
   return batch
+}
+
+/** Of all that follows it. The library would copy bytes that do not stand in a buffer of its own. */
+export function checksumOf(batch: Buffer): number {
+  return crc32c(Writer.create().append(batch.subarray(AT.attributes)).dynamicBuffer)
 }
 
 function writeRecord(
@@ -105,8 +114,7 @@ function writeRecord(
   body += bytesSize(key?.length) + bytesSize(value?.length) + varintSize(headers.length)
   for (let place = 0; place < headers.length; place++) {
     const header = headers[place]
-    if (header !== undefined)
-      body += bytesSize(Buffer.byteLength(header.name)) + bytesSize(header.value.length)
+    if (header !== undefined) body += bytesSize(utf8Bytes(header.name)) + bytesSize(header.value.length)
   }
   let at = writeVarint(target, start, body)
   target[at++] = 0
@@ -121,15 +129,21 @@ function writeRecord(
 
 function writeHeader(target: Buffer, start: number, header: Header | undefined): number {
   if (header === undefined) return start
-  const at = writeVarint(target, start, Buffer.byteLength(header.name))
-  return writeBytes(target, at + target.write(header.name, at), header.value)
+  const { name, value } = header
+  const length = utf8Bytes(name)
+  const at = writeVarint(target, start, length)
+  if (length !== name.length || length > SHORT) target.write(name, at)
+  else for (let index = 0; index < length; index++) target[at + index] = name.charCodeAt(index)
+  return writeBytes(target, at + length, value)
 }
 
 function writeBytes(target: Buffer, start: number, bytes: Uint8Array | null): number {
   if (bytes === null) return writeVarint(target, start, -1)
-  const at = writeVarint(target, start, bytes.length)
-  target.set(bytes, at)
-  return at + bytes.length
+  const { length } = bytes
+  const at = writeVarint(target, start, length)
+  if (length > SHORT) target.set(bytes, at)
+  else for (let index = 0; index < length; index++) target[at + index] = bytes[index] ?? 0
+  return at + length
 }
 
 function bytesSize(length = -1): number {
@@ -142,6 +156,8 @@ function zigzag(value: number): number {
 
 function varintSize(value: number): number {
   let rest = zigzag(value)
+  if (rest < 128) return 1
+  if (rest < 16_384) return 2
   let size = 1
   for (; rest >= 128; rest = Math.floor(rest / 128)) size++
   return size
@@ -150,6 +166,7 @@ function varintSize(value: number): number {
 function writeVarint(target: Buffer, start: number, value: number): number {
   let rest = zigzag(value)
   let at = start
+  for (; rest >= 128 && rest <= MAX_INT32; rest >>>= 7) target[at++] = (rest & 127) | 128
   for (; rest >= 128; rest = Math.floor(rest / 128)) target[at++] = (rest % 128) | 128
   target[at++] = rest
   return at

@@ -1,8 +1,9 @@
 /** Hot path: once per record read. Decodes batches (layout in `record-batch.ts`) and drops what nobody may see. */
-import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
+import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka'
 import { StorageError } from '../errors.ts'
+import { HeaderNames } from '../header-names.ts'
 import type { Header, StoredRecord } from '../port/record.ts'
-import { AT, HEADER_BYTES, LENGTH_END, MAGIC } from './record-batch.ts'
+import { AT, checksumOf, HEADER_BYTES, LENGTH_END, MAGIC } from './record-batch.ts'
 
 const COMPRESSION = 0b111
 const LOG_APPEND_TIME = 0b1000
@@ -11,6 +12,7 @@ const CONTROL = 0b100000
 /** Type of a control record, in its key after the version: the end of a transaction that was given up. */
 const ABORT_MARKER = 0
 const NO_HEADERS: readonly Header[] = []
+const EMPTY = Buffer.alloc(0)
 
 export interface AbortedTransaction {
   readonly producerId: bigint
@@ -79,7 +81,7 @@ function checkBatch(batch: Buffer, baseOffset: number): void {
   const magic = batch.readInt8(AT.magic)
   if (magic !== MAGIC)
     throw new StorageError('corrupt', `offset ${baseOffset}: batch of the unknown format ${magic}`)
-  if (crc32c(batch.subarray(AT.attributes)) !== batch.readUInt32BE(AT.crc)) {
+  if (checksumOf(batch) !== batch.readUInt32BE(AT.crc)) {
     throw new StorageError('corrupt', `offset ${baseOffset}: the batch failed its check`)
   }
 }
@@ -138,6 +140,7 @@ function recordsOf(batch: Buffer, codec: number, baseOffset: number): Cursor {
 class Cursor {
   at: number
   readonly #bytes: Buffer
+  readonly #names = new HeaderNames()
 
   constructor(bytes: Buffer, at: number) {
     this.#bytes = bytes
@@ -156,7 +159,7 @@ class Cursor {
 
   bytes(): Buffer | null {
     const length = this.varint()
-    if (length < 0) return null
+    if (length <= 0) return length < 0 ? null : EMPTY
     const start = this.at
     this.at += length
     return this.#bytes.subarray(start, this.at)
@@ -167,10 +170,17 @@ class Cursor {
     if (count === 0) return NO_HEADERS
     const headers: Header[] = []
     for (let index = 0; index < count; index++) {
-      const name = this.bytes()?.toString() ?? ''
-      headers.push({ name, value: this.bytes() ?? Buffer.alloc(0) })
+      const name = this.#name(index)
+      headers.push({ name, value: this.bytes() ?? EMPTY })
     }
     return headers
+  }
+
+  #name(place: number): string {
+    const length = Math.max(0, this.varint())
+    const start = this.at
+    this.at += length
+    return this.#names.textOf(place, this.#bytes, { start, end: this.at })
   }
 
   #next(): number {

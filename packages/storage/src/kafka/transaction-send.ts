@@ -26,7 +26,14 @@ export interface SendDeps {
 }
 
 interface Pending extends PartitionBatch {
-  readonly batch: TransactionBatch
+  readonly appends: TransactionBatch['appends']
+}
+
+/** Batches that are encoded, with their place in the sequence of their partition: sent in the order in which they were prepared. */
+export interface PreparedSend {
+  readonly partitions: readonly { readonly topic: string; readonly index: number }[]
+  /** Each has at most one batch of a partition. */
+  readonly rounds: readonly (readonly Pending[])[]
 }
 
 /** Of one transactor: remembers how many records each partition has had from it. */
@@ -38,16 +45,26 @@ export class TransactionSender {
     this.#deps = deps
   }
 
-  /** Resolves with the base offset of each append. */
-  async send(partitions: readonly PartitionBatches[], limit: Limit): Promise<readonly number[]> {
-    const baseOffsets: number[] = []
+  /** Encodes at once, so that the records are held no longer than that. */
+  prepare(partitions: readonly PartitionBatches[]): PreparedSend {
+    const rounds: (readonly Pending[])[] = []
     for (let round = 0; ; round++) {
       const pending = partitions.flatMap(partition => this.#encode(partition, round))
-      if (pending.length === 0) return baseOffsets
-      await this.#sendAll(pending, limit, ({ batch }, baseOffset) => {
-        for (const { index, at } of batch.appends) baseOffsets[index] = baseOffset + at
+      if (pending.length === 0) break
+      rounds.push(pending)
+    }
+    return { partitions: partitions.map(({ topic, index }) => ({ topic, index })), rounds }
+  }
+
+  /** Resolves with the base offset of each append. */
+  async send({ rounds }: PreparedSend, limit: Limit): Promise<readonly number[]> {
+    const baseOffsets: number[] = []
+    for (const pending of rounds) {
+      await this.#sendAll(pending, limit, ({ appends }, baseOffset) => {
+        for (const { index, at } of appends) baseOffsets[index] = baseOffset + at
       })
     }
+    return baseOffsets
   }
 
   #encode({ topic, index, batches }: PartitionBatches, round: number): readonly Pending[] {
@@ -62,7 +79,8 @@ export class TransactionSender {
       maxBytes: batch.bytes,
       isTransactional: true,
     }
-    return [{ topic, index, batch, bytes: encodeBatch(batch.records, { ...producer, sequence }, options) }]
+    const bytes = encodeBatch(batch.records, { ...producer, sequence }, options)
+    return [{ topic, index, appends: batch.appends, bytes }]
   }
 
   async #sendAll(

@@ -1,10 +1,11 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- the types must follow this file into every program that compiles it
-/// <reference path="./rocksdb-native.d.ts" />
+/// <reference path="./rocksdb-native.d.ts" preserve="true" />
 import type RocksDB from 'rocksdb-native'
 import { StorageError } from '../errors.ts'
 
 export type NativeStore = RocksDB
 export type NativeIterator = RocksDB.Iterator
+export type NativeWriteBatch = RocksDB.WriteBatch
 export type NativeOptions = ConstructorParameters<typeof RocksDB>[1]
 
 /** Loads the native library on first use, so that a process without it fails with a message instead of at import. */

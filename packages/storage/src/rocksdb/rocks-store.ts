@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import type { Clock } from '@ddmq/common/clock'
 import { StorageError } from '../errors.ts'
 import { toStorageError, toSyncError, toWriteError } from './classify-error.ts'
-import { createNativeStore, type NativeIterator, type NativeStore } from './native.ts'
+import { createNativeStore, type NativeIterator, type NativeStore, type NativeWriteBatch } from './native.ts'
 import { type FreeSpaceProbe, SpaceGuard } from './space-guard.ts'
 import { WalSync } from './wal-sync.ts'
 import { checkBytes, type WriteBatch } from './write-batch.ts'
@@ -87,8 +87,8 @@ export class RocksStore {
   }
 
   /** Asks the file system, if that is due; rejects `unavailable` below the floor. */
-  checkSpace(): Promise<void> {
-    return this.#space.check(0)
+  async checkSpace(): Promise<void> {
+    await this.#space.check(0)
   }
 
   /** Applies all of the batch or nothing. Rejects `outcomeUnknown` when it may be stored, else nothing is. */
@@ -129,12 +129,6 @@ export class RocksStore {
   /** Writes the memory table out; range deletes give disk space back only then. */
   flush(): Promise<void> {
     return this.#exclusive(() => this.#use('flush', native => native.flush()))
-  }
-
-  compactRange(start: Buffer, end: Buffer): Promise<void> {
-    checkBytes(start)
-    checkBytes(end)
-    return this.#shared(native => native.compactRange(start, end))
   }
 
   /** Closes and opens again after a failed write. Reads wait meanwhile. */
@@ -178,19 +172,24 @@ export class RocksStore {
     await native.close()
   }
 
+  /** Hot path. Nothing closes the store meanwhile (R3), so it is not counted as a reader is. */
   async #write(batch: WriteBatch): Promise<void> {
     if (this.#failed)
       throw new StorageError('unavailable', `the store in ${this.dir} failed and was not reopened yet`)
-    await this.#space.check(batch.bytes)
-    await this.#use('write', async native => {
-      try {
-        await writeNative(native, batch)
-      } catch (thrown) {
-        this.#failed = true
-        throw toWriteError(thrown, `write to ${this.dir} failed`)
-      }
-      if (this.#options.fsync) await this.#sync(native)
-    })
+    const asked = this.#space.check(batch.bytes)
+    if (asked !== undefined) await asked
+    const native = this.#opened()
+    const target = native.write({ capacity: batch.operations.length })
+    try {
+      addOperations(target, batch)
+      await target.flush()
+    } catch (thrown) {
+      this.#failed = true
+      throw toWriteError(thrown, `write to ${this.dir} failed`)
+    } finally {
+      target.destroy()
+    }
+    if (this.#options.fsync) await this.#sync(native)
   }
 
   async #sync(native: NativeStore): Promise<void> {
@@ -209,8 +208,7 @@ export class RocksStore {
   }
 
   async #use<Value>(what: string, work: (native: NativeStore) => Promise<Value>): Promise<Value> {
-    const native = this.#native
-    if (native === undefined) throw new StorageError('unavailable', `the store in ${this.dir} is closed`)
+    const native = this.#opened()
     this.#reading++
     try {
       return await work(native)
@@ -220,6 +218,11 @@ export class RocksStore {
       this.#reading--
       if (this.#reading === 0) this.#whenQuiet?.()
     }
+  }
+
+  #opened(): NativeStore {
+    if (this.#native !== undefined) return this.#native
+    throw new StorageError('unavailable', `the store in ${this.dir} is closed`)
   }
 
   #exclusive<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -240,17 +243,10 @@ function entriesOf(iterator: NativeIterator): Promise<Entry[]> {
   })
 }
 
-async function writeNative(native: NativeStore, batch: WriteBatch): Promise<void> {
-  const { operations } = batch
-  const target = native.write({ capacity: operations.length })
-  try {
-    for (const { kind, key, operand } of operations) {
-      if (kind === 'put') target.tryPut(key, operand)
-      else if (kind === 'delete') target.tryDelete(key)
-      else target.tryDeleteRange(key, operand)
-    }
-    await target.flush()
-  } finally {
-    target.destroy()
+function addOperations(target: NativeWriteBatch, { operations }: WriteBatch): void {
+  for (const { kind, key, operand } of operations) {
+    if (kind === 'put') target.tryPut(key, operand)
+    else if (kind === 'delete') target.tryDelete(key)
+    else target.tryDeleteRange(key, operand)
   }
 }

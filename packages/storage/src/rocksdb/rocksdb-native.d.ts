@@ -28,7 +28,6 @@ declare module 'rocksdb-native' {
     ready(): Promise<void>
     close(): Promise<void>
     flush(): Promise<void>
-    compactRange(start: Buffer, end: Buffer): Promise<void>
     currentWalFile(): Promise<{ readonly path: string }>
     iterator(range: Range, options: IteratorOptions): RocksDB.Iterator
     read(options: { readonly capacity: number; readonly autoDestroy: true }): RocksDB.ReadBatch

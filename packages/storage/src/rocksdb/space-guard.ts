@@ -40,16 +40,13 @@ export class SpaceGuard {
     return this.#freeBytes < this.#floorBytes
   }
 
-  /** Rejects `unavailable` when there is too little space for a write of that many bytes. */
-  async check(bytes: number): Promise<void> {
+  /**
+   * Rejects `unavailable` when there is too little space for a write of that many bytes. Undefined where there is enough without
+   * asking the file system, as for nearly every write: that costs no promise.
+   */
+  check(bytes: number): Promise<void> | undefined {
     this.#bytesSinceProbe += bytes
-    if (this.#mustProbe()) await this.#ask()
-    if (this.belowFloor) {
-      const free = `${this.#freeBytes} bytes are free, ${this.#floorBytes} are the floor`
-      throw new StorageError('unavailable', `too little disk space in ${this.#dir}: ${free}`, {
-        details: { freeBytes: this.#freeBytes, floorBytes: this.#floorBytes, failure: 'belowFloor' },
-      })
-    }
+    return this.#mustProbe() ? this.#askAndCheck() : undefined
   }
 
   #mustProbe(): boolean {
@@ -58,6 +55,15 @@ export class SpaceGuard {
       this.#bytesSinceProbe * 4 >= this.#floorBytes ||
       this.#clock.monotonicMs() >= this.#nextProbeMs
     )
+  }
+
+  async #askAndCheck(): Promise<void> {
+    await this.#ask()
+    if (!this.belowFloor) return
+    const free = `${this.#freeBytes} bytes are free, ${this.#floorBytes} are the floor`
+    throw new StorageError('unavailable', `too little disk space in ${this.#dir}: ${free}`, {
+      details: { freeBytes: this.#freeBytes, floorBytes: this.#floorBytes, failure: 'belowFloor' },
+    })
   }
 
   async #ask(): Promise<void> {

@@ -16,8 +16,10 @@ export class WalSync {
   }
 
   async sync(store: NativeStore): Promise<void> {
-    const { path } = await store.currentWalFile()
-    if (path !== this.#path) await this.#follow(path)
+    // Asked while the file before is synced: nearly always it is still the current one, and then both waits are one.
+    const [{ path }] = await Promise.all([store.currentWalFile(), this.#file?.datasync()])
+    if (path === this.#path) return
+    await this.#follow(path)
     await this.#file?.datasync()
   }
 

@@ -61,6 +61,27 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
     return [...load.failures, ...(await load.problems())]
   }
 
+  test.each([1, 2, 3])(
+    'tells what transactions stand on when only broker %d answers, and which do not',
+    async alone => {
+      await using quiet = await disposable(
+        openKafka(kafka.bootstrapServers, { settings: { metadataRefreshMs: 600_000 } }),
+      )
+      await quiet.cluster.admin.describeTransactions()
+      const others = kafka.brokerIds.filter(id => id !== alone)
+      for (const id of others) kafka.proxy(id).refuse()
+
+      const support = await quiet.cluster.admin.describeTransactions()
+      for (const id of others) kafka.proxy(id).heal()
+
+      expect(support?.replication).toMatchObject({ uncleanElection: false })
+      expect([...(support?.unchecked ?? [])].toSorted()).toEqual(
+        others.map(id => expect.stringMatching(new RegExp(`^broker ${id} does not answer \\(`))),
+      )
+      expect(support?.mayHang).toBeUndefined()
+    },
+  )
+
   test.each(Array.from({ length: faultRounds(3, 10) }, (_, round) => round))(
     'kill −9 of a leader loses nothing, doubles nothing and keeps the order (round %d)',
     async () => {
@@ -92,7 +113,7 @@ describe.skipIf(missing !== undefined)(`appends on three brokers${needs}`, { tim
   test('a leader that freezes past its session is gone round, and what it wakes up with harms nothing', async () => {
     const wrong = await during(async load => {
       const broker = kafka.broker(randomInt(1, 4))
-      broker.freeze()
+      await broker.freeze()
       await more(load)
       broker.thaw()
     })

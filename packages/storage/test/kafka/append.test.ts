@@ -154,7 +154,7 @@ describe.skipIf(missing !== undefined)(`appends to Kafka${needs}`, () => {
     kafka.proxy(1).stall('toClient')
 
     const [unknown] = await cluster.append([{ topic, partition: '0', records: [record('unknown')] }], {
-      deadlineMs: 500,
+      deadlineMs: 2_000,
     })
     kafka.proxy(1).cut()
     kafka.proxy(1).heal()
@@ -171,7 +171,7 @@ describe.skipIf(missing !== undefined)(`appends to Kafka${needs}`, () => {
     kafka.proxy(1).stall('toServer')
 
     const [unknown] = await cluster.append([{ topic, partition: '0', records: [record('late')] }], {
-      deadlineMs: 500,
+      deadlineMs: 2_000,
     })
     kafka.proxy(1).cut()
     kafka.proxy(1).heal()

@@ -20,8 +20,7 @@ function scene() {
   const writer = new PartitionWriter('t', 0, 'none', spent => renewed.push(spent))
   const add = (value: string, dueMs = Infinity) => {
     const state: { outcome: AppendOutcome | undefined } = { outcome: undefined }
-    const deadline = { dueMs, watch, signal: undefined }
-    const call = new AppendCall(1, deadline, ([outcome]) => {
+    const call = new AppendCall(1, dueMs, watch, ([outcome]) => {
       state.outcome = outcome
     })
     const record = { key: null, value: Buffer.from(value), headers: [], timestampMs: 0 }

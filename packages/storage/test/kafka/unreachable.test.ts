@@ -96,6 +96,22 @@ describe.skipIf(missing !== undefined)(`a Kafka cluster that comes and goes${nee
     expect(await ours.cluster.admin.listTopics()).toContain('third')
   })
 
+  test('makes a topic though the answer is lost and its broker is asked again at another address', async () => {
+    const servers = [kafka.bootstrapServers, kafka.bootstrapServers.replace('127.0.0.1', 'localhost')]
+    await using ours = await openKafka({ bootstrapServers: servers, ...QUICK })
+    await using other = await openKafka({ bootstrapServers: kafka.directServers, ...QUICK })
+    await eventually(() => expect(ours.cluster.health()).toEqual({ ok: true }))
+
+    kafka.proxy(1).stall('toClient')
+    const making = ours.cluster.admin.createTopic({ topic: 'unanswered', partitions: 1 })
+    await eventually(async () => expect(await other.cluster.admin.listTopics()).toContain('unanswered'))
+    kafka.proxy(1).cut()
+    kafka.proxy(1).heal()
+
+    await making
+    expect(await ours.cluster.admin.listTopics()).toContain('unanswered')
+  })
+
   test('that falls silent is told once, and that it is back', async () => {
     await using ours = await openKafka({
       bootstrapServers: kafka.bootstrapServers,

@@ -100,7 +100,6 @@ describe('RocksStore', () => {
     ])
 
     expect((await store.get(key('k')))?.toString()).toBe('last')
-    await store.compactRange(key('a'), key('z'))
     await store.close()
   })
 })
