@@ -58,8 +58,14 @@ export function composeClusterShards(cluster: LogCluster, parts: ClusterShardsPa
     ...shared,
     clock,
     log,
-    check: table =>
-      startChecks({ cluster: clusterName, capabilities: cluster.capabilities, table, ...config.table }),
+    check: async table =>
+      startChecks({
+        cluster: clusterName,
+        capabilities: cluster.capabilities,
+        table,
+        transactions: await cluster.admin.describeTransactions(),
+        ...config.table,
+      }),
     closed: () => settings.close(),
     openShard: (id, table, before) => {
       const shards = new ShardCount(cluster, table.topic, table.partitions)

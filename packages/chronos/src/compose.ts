@@ -54,6 +54,7 @@ export function composeChronos(config: ChronosConfig, deps: ChronosDeps): Chrono
   registerGauges(deps.metrics, {
     shards: () => service.samples(),
     doubtedClocks: () => service.doubtedClocks(),
+    atLeastOnce: () => service.atLeastOnce(),
   })
   const follow = new FollowProxies({ ...deps, log, onChange: wanted => service.want(wanted) })
   const instance = config.instance ?? `${hostname()}-${process.pid}`

@@ -57,7 +57,9 @@ export const chronosConfigSchema = z.strictObject({
       require: z
         .boolean()
         .default(false)
-        .describe('A table that is less safe is not served, instead of warned of.'),
+        .describe(
+          'A table that is known to be less safe is not served, instead of warned of. What may not be seen is warned of.',
+        ),
     })
     .prefault({})
     .describe('The table of pending messages.'),

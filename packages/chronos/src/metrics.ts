@@ -24,6 +24,8 @@ export interface GaugeSources {
   readonly shards: () => Iterable<ShardSample>
   /** Clusters whose clock guard doubts the wall clock. */
   readonly doubtedClocks: () => Iterable<string>
+  /** Clusters without transactions. */
+  readonly atLeastOnce: () => Iterable<string>
 }
 
 export class ChronosMetrics {
@@ -84,7 +86,10 @@ export class ChronosMetrics {
 }
 
 /** Registers the gauges, which look at their sources when they are scraped. */
-export function registerGauges(registry: MetricsRegistry, { shards, doubtedClocks }: GaugeSources): void {
+export function registerGauges(
+  registry: MetricsRegistry,
+  { shards, doubtedClocks, atLeastOnce }: GaugeSources,
+): void {
   const gauges: readonly [noun: string, help: string, of: (sample: ShardSample) => number | undefined][] = [
     ['pending_messages', 'Messages that wait for their time.', sample => sample.pending],
     ['pending_bytes', 'Bodies and headers of pending messages.', sample => sample.pendingBytes],
@@ -96,7 +101,20 @@ export function registerGauges(registry: MetricsRegistry, { shards, doubtedClock
     ],
   ]
   for (const [noun, help, of] of gauges) registry.registerMetric(shardGauge(noun, help, shards, of))
-  registry.registerMetric(clockGauge(doubtedClocks))
+  registry.registerMetric(
+    clusterGauge(
+      'clock_doubted',
+      'A series with value 1 for each cluster whose log, or passed time, disagrees with the wall clock.',
+      doubtedClocks,
+    ),
+  )
+  registry.registerMetric(
+    clusterGauge(
+      'at_least_once',
+      'A series with value 1 for each cluster without transactions, where a message may be delivered twice.',
+      atLeastOnce,
+    ),
+  )
 }
 
 function shardGauge(
@@ -122,15 +140,15 @@ function shardGauge(
   })
 }
 
-function clockGauge(doubtedClocks: () => Iterable<string>): Gauge {
+function clusterGauge(noun: string, help: string, clusters: () => Iterable<string>): Gauge {
   return new Gauge({
-    name: 'ddmq_chronos_clock_doubted',
-    help: 'A series with value 1 for each cluster whose log, or passed time, disagrees with the wall clock.',
+    name: `ddmq_chronos_${noun}`,
+    help,
     labelNames: ['cluster'],
     registers: [],
     collect() {
       this.reset()
-      for (const cluster of doubtedClocks()) this.set({ cluster }, 1)
+      for (const cluster of clusters()) this.set({ cluster }, 1)
     },
   })
 }

@@ -16,7 +16,7 @@ test('metrics follow the rules of naming, and gauges show the shards there are n
     ),
   ]
   const doubted = new Set(['c1'])
-  registerGauges(registry, { shards: () => shards, doubtedClocks: () => doubted })
+  registerGauges(registry, { shards: () => shards, doubtedClocks: () => doubted, atLeastOnce: () => ['c2'] })
   metrics.fired.inc({ cluster: 'c1', shard: '0', topic: 't' }, 5)
 
   expect(metricProblems(registry)).toEqual([])
@@ -25,6 +25,7 @@ test('metrics follow the rules of naming, and gauges show the shards there are n
   expect(text).toContain('ddmq_chronos_pending_messages{cluster="c1",shard="0",role="owner"} 3')
   expect(text).toContain('ddmq_chronos_end_of_log_age_seconds{cluster="c1",shard="0",role="owner"} 12')
   expect(text).toContain('ddmq_chronos_clock_doubted{cluster="c1"} 1')
+  expect(text).toContain('ddmq_chronos_at_least_once{cluster="c2"} 1')
 
   expect(text).toContain('ddmq_chronos_lag_records{cluster="c1",shard="1",role="standby"} 0')
   // Nothing is known of it yet.

@@ -102,13 +102,22 @@ describe('delay topics', () => {
   })
 
   test('a topic in the place of the table that has the times of senders is refused by that', () => {
-    const described = { topic: TABLE, topicId: 'x', partitions: 4, partitionIds: ['0', '1', '2', '3'] }
+    const described = {
+      topic: TABLE,
+      topicId: 'x',
+      partitions: 4,
+      partitionIds: ['0', '1', '2', '3'],
+      deletes: false,
+    }
 
     expect(delayTableProblems({ ...described, compacted: true, appendTime: true })).toEqual([])
     expect(delayTableProblems({ ...described, compacted: true, appendTime: false })).toEqual([
       expect.stringContaining('LogAppendTime'),
     ])
     expect(delayTableProblems({ ...described, compacted: false, appendTime: false })).toHaveLength(2)
+    expect(delayTableProblems({ ...described, compacted: true, deletes: true, appendTime: true })).toEqual([
+      expect.stringContaining('cleanup.policy=compact alone'),
+    ])
   })
 
   test('one on two broker clusters has the table in both; added to another one later, it is made there first', () =>

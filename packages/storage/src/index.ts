@@ -1,6 +1,8 @@
-export { AppendBatcher, type AppendBatcherOptions } from './append-batcher.ts'
+export { AppendBatcher, type AppendBatcherOptions, type AppendListener } from './append-batcher.ts'
+export { firstRefusal } from './blame.ts'
 export { DeadlineWatch, Expiring } from './deadline-watch.ts'
 export { StorageError, type StorageErrorKind } from './errors.ts'
+export { HeaderNames } from './header-names.ts'
 export { LiveClusters, type LiveClustersOptions } from './live-clusters.ts'
 export {
   decodeMessageHeaders,
@@ -17,6 +19,7 @@ export type {
   TopicDescription,
   TopicReplication,
   TopicSpec,
+  TransactionSupport,
 } from './port/admin.ts'
 export type {
   Append,

@@ -30,7 +30,7 @@ export interface ClusterShardsDeps {
   /** Processes that follow each shard, its owner among them. */
   readonly replicas: number
   readonly guard: Pick<ClockGuard, 'doubt'>
-  readonly check: (table: TopicDescription) => StartChecks
+  readonly check: (table: TopicDescription) => Promise<StartChecks>
   /** Nothing of it is used any more. */
   readonly closed: () => void
   /** Its index may be opened once `before` resolved. */
@@ -52,6 +52,7 @@ export class ClusterShards {
   /** Shards that were followed before, until the last of their work has ended. */
   readonly #ending = new Map<PartitionId, Promise<void>>()
   readonly #owned = new Set<PartitionId>()
+  readonly #warned = new Set<string>()
   #running: Promise<void> | undefined
   #stopDeadline: AbortSignal = AbortSignal.abort()
   #problem: string | undefined = 'it has not joined its group yet'
@@ -115,14 +116,21 @@ export class ClusterShards {
       await this.#pause(TABLE_CHECK_MS, clock)
       return undefined
     }
-    const { refusals, warnings } = check(table)
-    for (const warning of warnings) log.warn({ cluster: cluster.clusterName }, warning)
+    const { refusals, warnings } = await check(table)
+    for (const warning of warnings) this.#warnOnce(warning)
     if (refusals.length === 0) return table
     const refusal = refusals.join('; ')
     if (this.#problem !== refusal) log.error({ cluster: cluster.clusterName, topic: name }, refusal)
     this.#problem = refusal
     await this.#pause(REFUSED_CHECK_MS, clock)
     return undefined
+  }
+
+  #warnOnce(warning: string): void {
+    if (this.#warned.has(warning)) return
+    this.#warned.add(warning)
+    const { log, cluster } = this.#deps
+    log.warn({ cluster: cluster.clusterName }, warning)
   }
 
   /** Until the end. */

@@ -79,6 +79,13 @@ export class DelayService implements Component {
     }
   }
 
+  /** Clusters without transactions. */
+  *atLeastOnce(): Iterable<string> {
+    for (const { clusterName, shards } of this.#running.values()) {
+      if (!shards.cluster.capabilities.transactions) yield clusterName
+    }
+  }
+
   *samples(): Iterable<ShardSample> {
     const nowMs = this.#deps.clock.nowMs()
     for (const { cluster, shard } of this.shards()) yield sampleOf(cluster, shard, nowMs)

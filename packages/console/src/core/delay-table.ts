@@ -33,11 +33,14 @@ export function innerTopicPrefixes(inventory: Inventory): readonly string[] {
 
 /**
  * Why a topic that is there already cannot be the table; empty where it can, with however many partitions. Without
- * compaction pending messages go by age; without the log's own time a repeated add may be delivered twice.
+ * compaction, or with deletion beside it, pending messages go by age; without the log's own time a repeated add may be delivered twice.
  */
-export function delayTableProblems({ compacted, appendTime }: TopicDescription): readonly string[] {
+export function delayTableProblems({ compacted, deletes, appendTime }: TopicDescription): readonly string[] {
   return [
     ...(compacted === true ? [] : ['it is not compacted (Kafka: cleanup.policy=compact)']),
+    ...(compacted === true && deletes
+      ? ['its records are deleted by age or size besides (Kafka: cleanup.policy=compact alone)']
+      : []),
     ...(appendTime === false
       ? ['its records do not get the time of their append (Kafka: message.timestamp.type=LogAppendTime)']
       : []),

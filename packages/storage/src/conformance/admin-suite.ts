@@ -35,6 +35,7 @@ export function adminSuite(context: SuiteContext): void {
 
     expect(await admin.describeTopic(told)).toMatchObject({
       compacted: true,
+      deletes: false,
       appendTime: true,
       tombstoneRetentionMs: 7_200_000,
     })
@@ -43,7 +44,11 @@ export function adminSuite(context: SuiteContext): void {
       appendTime: false,
       tombstoneRetentionMs: 86_400_000,
     })
-    expect(await admin.describeTopic(plain)).toMatchObject({ compacted: false, appendTime: false })
+    expect(await admin.describeTopic(plain)).toMatchObject({
+      compacted: false,
+      deletes: true,
+      appendTime: false,
+    })
   })
 
   test.each([

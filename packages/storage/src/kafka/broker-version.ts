@@ -42,3 +42,32 @@ export function checkBrokerVersion(offered: readonly apiVersionsV3.ApiVersionsRe
     `the broker does not speak ${missing.join(', ')}; Kafka 3.3 or newer is needed`,
   )
 }
+
+/** What a broker understands of the cluster's metadata says which Kafka it is. Of 3.6 is 12, of 3.5 11. */
+const METADATA_VERSION = 'metadata.version'
+const METADATA_OF_3_6 = 12
+
+/** What is known of a broker: nothing more where it is new enough. */
+export interface HangingTransactions {
+  /** Why transactions on it may stay open for ever. */
+  readonly mayHang?: string
+  /** Why that is not known. */
+  readonly unchecked?: string
+}
+
+/**
+ * Whether transactions on that broker may stay open for ever. Older ones than Kafka 3.6 take records of a transaction that was
+ * ended already, and readers wait for its end from then on. In ZooKeeper mode brokers do not say which they are.
+ */
+export function hangingTransactions(
+  node: number,
+  features: readonly apiVersionsV3.ApiVersionsResponseSupportedFeature[],
+): HangingTransactions {
+  const version = features.find(({ name }) => name === METADATA_VERSION)?.maxVersion
+  if (version === undefined)
+    return { unchecked: `the version of broker ${node} is not known (it tells no ${METADATA_VERSION})` }
+  if (version >= METADATA_OF_3_6) return {}
+  return {
+    mayHang: `broker ${node} is older than Kafka 3.6 (${METADATA_VERSION} ${version}, ${METADATA_OF_3_6} or more is needed)`,
+  }
+}

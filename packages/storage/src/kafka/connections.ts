@@ -195,8 +195,8 @@ export class Connections {
 }
 
 /** How the brokers name us in their metrics. */
-const CLIENT_SOFTWARE = 'ddmq'
-const CLIENT_VERSION = '1'
+export const CLIENT_SOFTWARE = 'ddmq'
+export const CLIENT_VERSION = '1'
 
 function nameOf({ host, port }: NodeAddress): string {
   return `${host}:${port}`

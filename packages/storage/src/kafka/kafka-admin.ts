@@ -6,12 +6,14 @@ import type {
   TimePoint,
   TopicDescription,
   TopicSpec,
+  TransactionSupport,
 } from '../port/admin.ts'
 import type { CommittedOffset } from '../port/membership.ts'
 import type { GroupAdmin } from './group-admin.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { offsetsOf } from './list-offsets.ts'
 import { TopicAdmin } from './topic-admin.ts'
+import { transactionSupport } from './transaction-support.ts'
 
 /** Topics, offsets and groups of a Kafka cluster. */
 export class KafkaAdmin implements LogAdmin {
@@ -40,6 +42,10 @@ export class KafkaAdmin implements LogAdmin {
 
   async describeTopic(topic: string): Promise<TopicDescription | undefined> {
     return this.#topics().describe(topic)
+  }
+
+  async describeTransactions(): Promise<TransactionSupport> {
+    return transactionSupport(this.#parts().client)
   }
 
   async offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]> {

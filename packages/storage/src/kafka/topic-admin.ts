@@ -9,10 +9,10 @@ import {
 import { StorageError } from '../errors.ts'
 import type { TopicDescription, TopicReplication, TopicSpec } from '../port/admin.ts'
 import { checkPartitionCount, checkTopicSpec } from '../topic-spec.ts'
-import type { KafkaClient } from './kafka-client.ts'
+import type { KafkaClient, RequestKind } from './kafka-client.ts'
 import { codeName, errorOfCode, NO_ERROR } from './kafka-errors.ts'
 import { offsetsOf } from './list-offsets.ts'
-import type { PartitionMetadata, TopicMetadata } from './metadata.ts'
+import type { TopicMetadata } from './metadata.ts'
 
 const CHANGE_TIMEOUT_MS = 15_000
 /** How long the brokers may take until they lead all partitions of a new topic. */
@@ -35,6 +35,7 @@ const DESCRIBED = [
   'cleanup.policy',
   'delete.retention.ms',
   'message.timestamp.type',
+  'min.compaction.lag.ms',
   'min.insync.replicas',
   'retention.bytes',
   'retention.ms',
@@ -63,14 +64,12 @@ export class TopicAdmin {
       configs: configsOf(spec, this.#client),
     }
     const what = `create topic ${topic}`
-    let isRepeated = false
+    const sent = countSent(createTopicsV7.api)
     await this.#client.persist(what, async () => {
-      const mayExist = isRepeated
-      isRepeated = true
-      const { topics } = await this.#client.callAny(createTopicsV7.api, [request], CHANGE_TIMEOUT_MS, false)
+      const { topics } = await this.#client.callAny(sent, [request], CHANGE_TIMEOUT_MS, false)
       const { errorCode = NO_ERROR, errorMessage } = topics[0] ?? {}
       // An answer that got lost may have been "done".
-      if (mayExist && codeName(errorCode) === 'TOPIC_ALREADY_EXISTS') return
+      if (sent.count > 1 && codeName(errorCode) === 'TOPIC_ALREADY_EXISTS') return
       if (errorCode !== NO_ERROR) throw errorOfCode(errorCode, what, errorMessage)
     })
     await this.#untilKnownEverywhere(topic, partitions)
@@ -103,17 +102,11 @@ export class TopicAdmin {
   async delete(topic: string): Promise<void> {
     const { topicId } = await this.#current(topic)
     const what = `delete topic ${topic}`
-    let isRepeated = false
+    const sent = countSent(deleteTopicsV6.api)
     await this.#client.persist(what, async () => {
-      const mayBeGone = isRepeated
-      isRepeated = true
-      const { responses } = await this.#client.callAny(
-        deleteTopicsV6.api,
-        [{ name: topic }],
-        CHANGE_TIMEOUT_MS,
-      )
+      const { responses } = await this.#client.callAny(sent, [{ name: topic }], CHANGE_TIMEOUT_MS)
       const { errorCode = NO_ERROR, errorMessage } = responses[0] ?? {}
-      if (mayBeGone && codeName(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') return
+      if (sent.count > 1 && codeName(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') return
       if (errorCode !== NO_ERROR) throw errorOfCode(errorCode, what, errorMessage)
     })
     await this.#client.persist(what, async () => {
@@ -147,7 +140,8 @@ export class TopicAdmin {
   async #require(topic: string): Promise<TopicDescription> {
     const { topicId, partitionIds, partitions } = await this.#current(topic)
     const configs = await topicConfigs(this.#client, topic, DESCRIBED)
-    const compacted = configs.get('cleanup.policy')?.includes('compact') ?? false
+    const policies = (configs.get('cleanup.policy') ?? '').split(',').map(policy => policy.trim())
+    const compacted = policies.includes('compact')
     const retentionMs = limit(configs.get('retention.ms'))
     const retentionBytes = limit(configs.get('retention.bytes'))
     return {
@@ -157,10 +151,17 @@ export class TopicAdmin {
       partitionIds,
       compacted,
       appendTime: configs.get('message.timestamp.type') === APPEND_TIME,
-      ...(compacted ? { tombstoneRetentionMs: Number(configs.get('delete.retention.ms')) } : {}),
+      deletes: policies.includes('delete'),
+      ...(compacted && {
+        tombstoneRetentionMs: Number(configs.get('delete.retention.ms')),
+        compactionLagMs: Number(configs.get('min.compaction.lag.ms')),
+      }),
       ...(retentionMs === undefined ? {} : { retentionMs }),
       ...(retentionBytes === undefined ? {} : { retentionBytes }),
-      replication: replicationOf(partitions, configs),
+      replication: replicationOf(
+        partitions.map(({ replicas }) => replicas.length),
+        configs,
+      ),
     }
   }
 
@@ -193,7 +194,7 @@ export class TopicAdmin {
 }
 
 /** Settings of a topic as they are in force, those that were asked for. */
-async function topicConfigs(
+export async function topicConfigs(
   client: KafkaClient,
   topic: string,
   names: readonly string[],
@@ -244,13 +245,30 @@ function limit(value: string | undefined): number | undefined {
   return value === undefined || value === '' || value === UNLIMITED ? undefined : Number(value)
 }
 
-function replicationOf(
-  partitions: readonly PartitionMetadata[],
+/** Of a topic whose partitions have so many replicas each. */
+export function replicationOf(
+  replicas: readonly number[],
   configs: ReadonlyMap<string, string>,
 ): TopicReplication {
   return {
-    factor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+    factor: Math.min(...replicas),
     minInsync: Number(configs.get('min.insync.replicas')),
     uncleanElection: configs.get('unclean.leader.election.enable') === 'true',
+  }
+}
+
+/** A request that knows how often it was sent, to whichever broker. */
+function countSent<Args extends unknown[], Answer>(
+  api: RequestKind<Args, Answer>,
+): RequestKind<Args, Answer> & { readonly count: number } {
+  let count = 0
+  return {
+    get count(): number {
+      return count
+    },
+    async(...sent) {
+      count++
+      return api.async(...sent)
+    },
   }
 }

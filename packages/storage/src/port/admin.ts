@@ -19,6 +19,10 @@ export interface TopicSpec {
 export interface TopicDescription extends TopicSpec {
   readonly topicId: string
   readonly partitionIds: readonly PartitionId[]
+  /** Records are deleted by age or size: of a compacted topic also the latest one of a key. */
+  readonly deletes: boolean
+  /** Of compacted topics: for so long a record stays beside the newer one of its key; absent where an engine has no such time. */
+  readonly compactionLagMs?: number
   /** How safe acknowledged records are; absent where the engine has one copy, or it may not be seen. */
   readonly replication?: TopicReplication
 }
@@ -30,6 +34,20 @@ export interface TopicReplication {
   readonly minInsync: number
   /** A copy that lacks acknowledged records may become the leader. */
   readonly uncleanElection: boolean
+}
+
+/** What the transactions of an engine stand on, where that is not the log itself. */
+export interface TransactionSupport {
+  /** Topic in which is stored how they ended. */
+  readonly topic: string
+  /** Of that topic; as it will be made where it does not exist yet; absent where it may not be seen. */
+  readonly replication?: TopicReplication
+  /** Rights of which this user lacks one, where `replication` is absent. */
+  readonly unseenWithout?: string
+  /** Why a transaction may stay open for ever, so that readers behind it wait for ever. */
+  readonly mayHang?: string
+  /** Servers of which it is not known whether they leave transactions open for ever, and why it is not. */
+  readonly unchecked?: readonly string[]
 }
 
 export interface PartitionOffset extends TopicPartition {
@@ -55,6 +73,8 @@ export interface LogAdmin {
   deleteTopic(topic: string): Promise<void>
   listTopics(): Promise<readonly string[]>
   describeTopic(topic: string): Promise<TopicDescription | undefined>
+  /** Undefined where they are as safe as the log itself, or there are none. */
+  describeTransactions(): Promise<TransactionSupport | undefined>
   /** Of every partition of the topic. `{ timeMs }` beyond the last record answers the end offset. */
   offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]>
 

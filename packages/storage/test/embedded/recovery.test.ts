@@ -24,7 +24,7 @@ test('a reader that waits is woken when a write of unknown outcome turns out to 
   const reader = new LogReader({ store, topics, clock: systemClock, epoch: 1 })
   const staging = new Staging(1, 1)
   const record = { key: null, value: Buffer.from('v'), headers: [], timestampMs: 1 }
-  staging.append(log, [record], [checkedRecordBytes(record, 1000)])
+  staging.append(log, [record], checkedRecordBytes(record, 1000))
   staging.encode()
   staging.release()
 

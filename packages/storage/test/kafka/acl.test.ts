@@ -68,12 +68,16 @@ const NEEDS: readonly (readonly [Grant, string, (use: Use) => Promise<unknown>])
   [['TRANSACTIONAL_ID', 'WRITE'], 'a transaction', ({ cluster }) => cluster.transactor(`${PREFIX}fire`)],
 ]
 
+const TRANSACTIONS = '__transaction_state'
+/** Sees the topic behind transactions and nothing of the cluster. */
+const OBSERVER = 'observer'
+
 const nobody = { assigned: async () => undefined, revoked: async () => undefined, lost: () => undefined }
 const userWithout = ([resource, operation]: Grant): string => `without-${resource}-${operation}`
 
 describe.skipIf(missing !== undefined).each(versions)(`ACLs of Kafka %s${needs}`, version => {
   let kafka: KafkaServers
-  const users = ['full', ...GRANTS.map(userWithout)]
+  const users = ['full', OBSERVER, ...GRANTS.map(userWithout)]
 
   const open = (username: string) =>
     openKafka({
@@ -96,15 +100,37 @@ describe.skipIf(missing !== undefined).each(versions)(`ACLs of Kafka %s${needs}`
     })
     await grant(
       kafka,
-      users.flatMap(user =>
-        GRANTS.filter(allowed => userWithout(allowed) !== user).map(allowed => toAcl(user, allowed)),
-      ),
+      users
+        .filter(user => user !== OBSERVER)
+        .flatMap(user =>
+          GRANTS.filter(allowed => userWithout(allowed) !== user).map(allowed => toAcl(user, allowed)),
+        ),
     )
+    const ofTransactions = { resourceName: TRANSACTIONS, resourcePatternType: ResourcePatternTypes.LITERAL }
+    await grant(kafka, [
+      { ...toAcl(OBSERVER, ['TOPIC', 'DESCRIBE_CONFIGS']), ...ofTransactions },
+      { ...toAcl(OBSERVER, ['TOPIC', 'DESCRIBE']), ...ofTransactions },
+    ])
     await using owner = await openKafka({ bootstrapServers: kafka.bootstrapServers })
     await owner.cluster.admin.createTopic({ topic: `${PREFIX}shared`, partitions: 2 })
     await owner.cluster.admin.setCommitted(`${PREFIX}idle`, at(`${PREFIX}shared`, 0))
   }, 120_000)
   afterAll(() => kafka[Symbol.asyncDispose]())
+
+  test('what transactions stand on is told with rights on their topic, before it is made with one on the cluster', async () => {
+    await using ours = await open(OBSERVER)
+    await using owner = await openKafka({ bootstrapServers: kafka.bootstrapServers })
+    const { admin } = ours.cluster
+
+    expect(await admin.describeTransactions()).toEqual({
+      topic: TRANSACTIONS,
+      unseenWithout: 'DescribeConfigs on the cluster, as the topic is not made yet',
+    })
+    await (await owner.cluster.transactor('first')).close()
+    await eventually(async () =>
+      expect(await admin.describeTransactions()).toMatchObject({ replication: { factor: 1, minInsync: 1 } }),
+    )
+  })
 
   test('a user with exactly these can use the whole engine', async () => {
     await using ours = await open('full')
@@ -129,6 +155,11 @@ describe.skipIf(missing !== undefined).each(versions)(`ACLs of Kafka %s${needs}`
       offsets: { group, offsets: at(topic, 2) },
     })
     await transactor.close()
+    // Of the topic behind transactions nothing is needed, only good to know.
+    expect(await cluster.admin.describeTransactions()).toEqual({
+      topic: TRANSACTIONS,
+      unseenWithout: 'Describe and DescribeConfigs on the topic',
+    })
     expect(await cluster.admin.committed(group)).toMatchObject([{ offset: 2 }])
     expect(await cluster.admin.listGroups()).toContain(group)
     expect(await cluster.admin.listTopics()).toContain(topic)

@@ -168,6 +168,16 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
     expect(other).not.toMatch(/min\.compaction\.lag|timestamp\.type/)
   })
 
+  test.each(['as it will be made', 'as it is'])('tells what transactions stand on, %s', async () => {
+    await using ours = await openKafka({ bootstrapServers: kafka.bootstrapServers })
+
+    expect(await ours.cluster.admin.describeTransactions()).toEqual({
+      topic: '__transaction_state',
+      replication: { factor: 1, minInsync: 1, uncleanElection: false },
+    })
+    await (await ours.cluster.transactor('first')).close()
+  })
+
   test('no topic comes into being because we ask for it, though the brokers would create it', async () => {
     await using ours = await openKafka({ bootstrapServers: kafka.bootstrapServers })
     const { cluster } = ours
@@ -223,6 +233,11 @@ describe.skipIf(missing !== undefined)(`what is checked of a Kafka cluster${need
     await admin.setCommitted('of-adopted', [{ topic: 'adopted', partition: '1', offset: 1, metadata: '' }])
     await admin.setPartitionCount('adopted', 2)
 
+    expect(await admin.describeTopic('adopted')).toMatchObject({
+      compacted: true,
+      deletes: true,
+      compactionLagMs: 0,
+    })
     expect(await describeIt()).toBe(before)
   })
 })

@@ -103,7 +103,7 @@ describe.skipIf(missing !== undefined)(`transactions on three brokers${needs}`, 
     await untilMore(shards)
     const broker = kafka.broker(await coordinatorOf(kafka, shards[0]?.id ?? ''))
 
-    broker.freeze()
+    await broker.freeze()
     await untilMore(shards)
     broker.thaw()
     await untilMore(shards)
@@ -146,7 +146,7 @@ describe.skipIf(missing !== undefined)(`transactions on three brokers${needs}`, 
     const [served, table] = [`served.${id}`, `table.${id}`]
     for (const topic of [served, table]) await cluster.admin.createTopic({ topic, partitions: 1 })
 
-    kafka.broker(frozen).freeze()
+    await kafka.broker(frozen).freeze()
     try {
       // As long as it counts as a replica in sync, coordinators wait for it as well, and all transactions with them.
       await eventually(() => commitOnce(`${id}-probe`, [served], { deadlineMs: 3_000 }), 60_000)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { serverPorts } from './server-port.ts'
 
-export type KafkaVersion = '4' | '3'
+export type KafkaVersion = '4' | '3' | '3.5'
 
 export interface KafkaNode {
   readonly id: number

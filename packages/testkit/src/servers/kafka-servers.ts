@@ -19,7 +19,7 @@ const HEAP_MB = 384
 const STARTED = 'Kafka Server started'
 
 export interface KafkaOptions {
-  /** Newest 4.x by default; '3' is 3.9. */
+  /** Newest 4.x by default; '3' is 3.9; '3.5' one that may leave transactions open for ever. */
   readonly version?: KafkaVersion
   /** With 3, topics have three replicas of which two must be in sync. */
   readonly brokers?: 1 | 3

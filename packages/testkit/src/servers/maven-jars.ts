@@ -8,7 +8,7 @@ import { run } from './run.ts'
 const POMS = resolve(import.meta.dirname, '../../maven')
 
 /** The pom of that name in `maven/` says which jars. */
-export type JarSet = 'kafka4' | 'kafka3' | 'kafka-tools' | 'zookeeper'
+export type JarSet = 'kafka4' | 'kafka3' | 'kafka3.5' | 'kafka-tools' | 'zookeeper'
 
 /** A configuration file that stands beside the pom of a jar set. */
 export function besidePom(set: JarSet, file: string): string {
