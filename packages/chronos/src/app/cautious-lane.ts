@@ -7,6 +7,9 @@
  *    loop reads no horizon then, and knows of what was committed before it chooses again.
  * L3 A round that fails alone for a reason that time does not mend is written to the dead-letter topic instead.
  * L4 What became of an attempt that had no answer is not known here: the tenure ends, and the log says it to the next one.
+ * L5 Whoever opens the lane's transactional id fences who had it. So it counts only when something was committed through the
+ *    owner's own id after it was opened: one whose tenure is over unknown to it is fenced there, and delivers nothing here. And
+ *    whoever takes over opens that id first, and this one after it.
  */
 import type { Logger } from '@ddmq/common/log'
 import { type Append, type LogCluster, type PartitionId, StorageError, type Transactor } from '@ddmq/storage'
@@ -121,7 +124,7 @@ export class CautiousLane {
     const { destinations, log } = this.#deps
     destinations.failed(topic, thrown)
     log.warn({ err: thrown, topic }, `delayed messages of topic ${topic} wait: ${thrown.message}`)
-    this.#transactor = await tenure.cautious()
+    this.#transactor = await this.#open(tenure)
     this.#leaveGate()
   }
 
@@ -185,7 +188,7 @@ export class CautiousLane {
       if (own instanceof StorageError) throw own
       appends.push(...own)
     }
-    this.#transactor ??= await tenure.cautious()
+    this.#transactor ??= await this.#open(tenure)
     let isOver = false
     try {
       const offsets = await this.#transactor.commit(appends, {
@@ -198,11 +201,28 @@ export class CautiousLane {
           else this.#leave = left
         },
       })
-      tenure.committed(offsets, table)
+      tenure.committed(offsets, table.at(-1)?.records.length)
       this.#leaveGate()
     } finally {
       isOver = true
     }
+  }
+
+  /** L5. The gate may be held here already. */
+  async #open(tenure: Tenure): Promise<Transactor> {
+    const transactor = await tenure.cautious()
+    const prove = (): Promise<unknown> => tenure.barrier()
+    try {
+      await (this.#leave === undefined ? this.#deps.gate.run(prove) : prove())
+    } catch (thrown) {
+      await transactor.close()
+      if (!isRefused(thrown)) throw thrown
+      // No topic is the reason: an error of the owner's own transactor ends the tenure (N3 of `Tenure`).
+      throw new StorageError('outcomeUnknown', `the barrier of the lane: ${thrown.message}`, {
+        cause: thrown,
+      })
+    }
+    return transactor
   }
 
   #leaveGate(): void {

@@ -1,9 +1,11 @@
 /** Hot path: once per transaction. */
+import type { DelayId } from '@ddmq/common/delay'
 import type { Logger } from '@ddmq/common/log'
 import { messageKey, progressKey } from '@ddmq/storage/delay'
 import type { Destinations } from '../core/destinations.ts'
 import { type BatchLimits, type DueRound, dueRoundOf, FireBatch } from '../core/fire-batch.ts'
-import { roundsToFire } from '../core/misfire.ts'
+import { onceToFire, type RoundsToFire, roundsToFire } from '../core/misfire.ts'
+import { NameTopics } from '../store/name-topics.ts'
 import type { PendingRound, ShardIndex } from '../store/shard-index.ts'
 import type { FollowedTopics } from './topic-settings.ts'
 
@@ -19,6 +21,12 @@ export interface PlannerDeps {
   readonly settings: Pick<FollowedTopics, 'get'>
   readonly limits: BatchLimits
   readonly log: Logger
+}
+
+interface TakeOptions {
+  /** Time of the horizon: all rounds are due then. */
+  readonly nowMs: number
+  readonly more: (topic: string, count: number) => number
 }
 
 /** Chooses what the next transaction of a shard is about. */
@@ -51,28 +59,33 @@ export class Planner {
    * Takes rounds in; those that are cancelled leave the table without a delivery. `more` says how many of the further rounds of a
    * loop may be delivered now.
    */
-  async take(
-    batch: FireBatch,
-    rounds: readonly PendingRound[],
-    { nowMs, more }: { readonly nowMs: number; readonly more: (topic: string, count: number) => number },
-  ): Promise<void> {
-    const { index, settings } = this.#deps
-    const cancelled = await index.cancelled(rounds.map(({ name }) => name))
+  async take(batch: FireBatch, rounds: readonly PendingRound[], { nowMs, more }: TakeOptions): Promise<void> {
+    const cancelled = await this.#deps.index.cancelled(rounds.map(({ name }) => name))
     for (const pending of rounds) {
       if (batch.isFull) return
       const due = this.#parse(batch, pending)
       if (due === undefined) continue
-      const { round, dueMs, name } = pending
-      const position = { first: due.first, round, milliseconds: dueMs % 1000 }
-      const { misfire } = settings.get(due.topic)
-      const cancelledFrom = cancelled.get(name)
-      const whole = roundsToFire(position, nowMs, misfire, { cancelledFrom })
-      const further = whole.deliver.length - 1
-      const limit = further > 0 ? 1 + more(due.topic, further) : 1
+      const cancelledFrom = cancelled.get(pending.name)
+      const { first } = due
       const firing =
-        limit > further ? whole : roundsToFire(position, nowMs, misfire, { cancelledFrom, limit })
+        first === undefined
+          ? onceToFire(cancelledFrom)
+          : this.#loopToFire({ ...due, first }, cancelledFrom, { nowMs, more })
       batch.add(due, firing)
     }
+  }
+
+  #loopToFire(
+    { pending: { round, dueMs }, topic, first }: DueRound & { readonly first: DelayId },
+    cancelledFrom: number | undefined,
+    { nowMs, more }: TakeOptions,
+  ): RoundsToFire {
+    const { misfire } = this.#deps.settings.get(topic)
+    const position = { first, round, milliseconds: dueMs % 1000 }
+    const whole = roundsToFire(position, nowMs, misfire, { cancelledFrom })
+    const further = whole.deliver.length - 1
+    const limit = further > 0 ? 1 + more(topic, further) : 1
+    return limit > further ? whole : roundsToFire(position, nowMs, misfire, { cancelledFrom, limit })
   }
 
   /** What waited and may go now: at most half of a batch, in turns, so that a backlog delays nothing else. */
@@ -97,10 +110,10 @@ export class Planner {
     const { index, destinations, limits } = this.#deps
     const admitted: PendingRound[] = []
     const waiting: PendingRound[] = []
-    for (const [topic, own] of Map.groupBy(rounds, ({ name }) => name.slice(0, name.indexOf('/')))) {
+    const topics = new NameTopics()
+    for (const [topic, own] of Map.groupBy(rounds, ({ name }) => topics.of(name))) {
       const count = destinations.isCautious(topic) ? 0 : destinations.admit(topic, own.length)
-      admitted.push(...own.slice(0, count))
-      waiting.push(...own.slice(count))
+      for (const [place, round] of own.entries()) (place < count ? admitted : waiting).push(round)
     }
     await this.take(batch, admitted, { nowMs: horizonMs, more: this.#more })
     if (waiting.length > 0) await index.setAside(waiting)

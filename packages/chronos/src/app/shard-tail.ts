@@ -5,6 +5,7 @@ import {
   type LogCluster,
   type LogIdentity,
   type PartitionId,
+  type ReadResult,
   StorageError,
   type StoredRecord,
 } from '@ddmq/storage'
@@ -12,7 +13,7 @@ import { BARRIER_KEY } from '@ddmq/storage/delay'
 import { missedTooMuch, problemOfPosition } from '../core/position-check.ts'
 import type { ShardIndex } from '../store/shard-index.ts'
 
-const READ_BYTES = 4 * 1024 * 1024
+const READ_BYTES = 1024 * 1024
 const READ_DEADLINE_MS = 10_000
 
 export interface ShardTailDeps {
@@ -28,6 +29,7 @@ export interface ShardTailDeps {
 
 export interface BarrierSeen {
   readonly nonce: string
+  readonly offset: number
   /** When it was appended, by the log's clock. */
   readonly logTimeMs: number
 }
@@ -63,6 +65,11 @@ export class ShardTail {
     return tail
   }
 
+  /** Of the log that answered last. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
   /** Next offset to read; everything before it is in the index. */
   get offset(): number {
     return this.#offset
@@ -90,12 +97,18 @@ export class ShardTail {
 
   /** Reads on, waiting up to `maxWaitMs` for something to read. False when the log did not answer: nothing is known then. */
   async read(maxWaitMs: number, signal: AbortSignal): Promise<boolean> {
-    const { cluster, topic, shard, clock } = this.#deps
-    const [result] = await cluster.read(
+    const { cluster, topic, shard } = this.#deps
+    const read = cluster.read(
       [{ topic, partition: shard, offset: this.#offset }],
       { maxBytes: READ_BYTES, maxWaitMs, fromLeader: true },
       { deadlineMs: maxWaitMs + READ_DEADLINE_MS, signal },
     )
+    return this.#take(await read)
+  }
+
+  /** Nothing here holds the records while they are applied (D4 of `DelayIndex`). */
+  async #take([result]: readonly ReadResult[]): Promise<boolean> {
+    const { topic, shard, cluster } = this.#deps
     if (result === undefined)
       throw new StorageError('retriable', `topic ${topic} partition ${shard}: no answer`)
     if (result.error !== undefined) throw result.error
@@ -110,14 +123,28 @@ export class ShardTail {
       return false
     }
     if (isAtEnd) this.#caughtUpMs = this.#logMs
-    if (nextOffset !== this.#offset) {
-      const position = { topicId: this.#topicId, epoch, offset: nextOffset, caughtUpMs: this.#caughtUpMs }
-      await this.#deps.index.apply(records, position)
-      this.#noteBarrier(records)
-    }
+    const position = { topicId: this.#topicId, epoch, offset: nextOffset, caughtUpMs: this.#caughtUpMs }
+    const isApplied = nextOffset === this.#offset ? undefined : this.#deps.index.apply(records, position)
+    return this.#taken(isApplied, { nextOffset, endOffset, barrier: barrierOf(records) })
+  }
+
+  async #taken(
+    isApplied: Promise<void> | undefined,
+    {
+      nextOffset,
+      endOffset,
+      barrier,
+    }: {
+      readonly nextOffset: number
+      readonly endOffset: number
+      readonly barrier: BarrierSeen | undefined
+    },
+  ): Promise<boolean> {
+    await isApplied
+    if (barrier !== undefined) this.#barrier = barrier
     this.#offset = nextOffset
     this.#endOffset = endOffset
-    if (nextOffset === endOffset) this.#endSeenMs = clock.nowMs()
+    if (nextOffset === endOffset) this.#endSeenMs = this.#deps.clock.nowMs()
     return true
   }
 
@@ -164,14 +191,16 @@ export class ShardTail {
     this.#caughtUpMs = 0
     this.#barrier = undefined
   }
+}
 
-  #noteBarrier(records: readonly StoredRecord[]): void {
-    for (let at = records.length - 1; at >= 0; at--) {
-      const record = records[at]
-      if (record === undefined || record.key === null || record.value === null) continue
-      if (record.key.length !== 1 || record.key[0] !== BARRIER_KEY[0]) continue
-      this.#barrier = { nonce: Buffer.from(record.value).toString(), logTimeMs: record.timestampMs }
-      return
-    }
+/** The last barrier among them. */
+function barrierOf(records: readonly StoredRecord[]): BarrierSeen | undefined {
+  for (let at = records.length - 1; at >= 0; at--) {
+    const record = records[at]
+    if (record === undefined || record.key === null || record.value === null) continue
+    if (record.key.length !== 1 || record.key[0] !== BARRIER_KEY[0]) continue
+    const { offset, timestampMs } = record
+    return { nonce: Buffer.from(record.value).toString(), offset, logTimeMs: timestampMs }
   }
+  return undefined
 }

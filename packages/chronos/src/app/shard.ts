@@ -10,14 +10,15 @@
 import { settledBefore } from '@ddmq/common/async'
 import { describeError } from '@ddmq/common/errors'
 import { type Append, type PartitionId, StorageError } from '@ddmq/storage'
-import { topicsOf } from '../core/blamed-topics.ts'
+import { summaryOf } from '../core/batch-summary.ts'
 import type { ClockGuard } from '../core/clock-guard.ts'
 import type { Destinations } from '../core/destinations.ts'
 import type { FireBatch } from '../core/fire-batch.ts'
-import { isRefusal } from '../core/verdict.ts'
 import type { ChronosMetrics } from '../metrics.ts'
 import type { ShardIndex } from '../store/shard-index.ts'
+import { Barriers, type Ownership, READ_BACK_MS } from './barriers.ts'
 import { CautiousLane } from './cautious-lane.ts'
+import { CommitOutcomes } from './commit-outcomes.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { Gate } from './gate.ts'
 import { Planner, type PlannerDeps } from './planner.ts'
@@ -26,10 +27,6 @@ import { Tenure } from './tenure.ts'
 import type { TopicPartitions } from './topic-partitions.ts'
 
 const FOLLOW_WAIT_MS = 1000
-/** Time enough for what was committed to become readable; asked again if not. */
-const READ_BACK_MS = 200
-const COMMIT_DEADLINE_MS = 5000
-const LONGEST_COMMIT_MS = 15_000
 const FIRST_PAUSE_MS = 50
 const MAX_PAUSE_MS = 5000
 /** Another owner, or a transaction that timed out: the group is given time to say which. */
@@ -62,6 +59,8 @@ export class Shard {
   readonly id: PartitionId
   readonly destinations: Destinations
   readonly #deps: ShardDeps
+  readonly #outcomes: CommitOutcomes
+  readonly #barriers: Barriers
   readonly #gate = new Gate()
   readonly #stopping = new AbortController()
   /** Ends the wait of the loop: its role changed. */
@@ -75,16 +74,17 @@ export class Shard {
   #parts: Parts | undefined
   #tenure: Tenure | undefined
   #mark: { readonly startMs: number; readonly endOffset: number } | undefined
-  #commitMs = COMMIT_DEADLINE_MS
-  #barrierAtMs = 0
   #pauseMs = FIRST_PAUSE_MS
   #problem: string | undefined
   #released: PromiseWithResolvers<void> = Promise.withResolvers()
+  readonly #ownership = (): Ownership => ({ isOwner: this.#isOwner, signal: this.#wake.signal })
 
   constructor(deps: ShardDeps) {
     this.id = deps.id
     this.destinations = deps.destinations
     this.#deps = deps
+    this.#outcomes = new CommitOutcomes(deps)
+    this.#barriers = new Barriers(deps)
     this.#released.resolve()
   }
 
@@ -140,7 +140,7 @@ export class Shard {
     await settledBefore(deadline, this.#released.promise).catch(() => undefined)
   }
 
-  /** It is somebody else's already: what is under way is refused by the log. */
+  /** It is somebody else's already: the log refuses what is under way or, without transactions, it is delivered twice (I9). */
   lose(): void {
     this.#isOwner = false
     this.#interrupt()
@@ -172,7 +172,6 @@ export class Shard {
     this.#parts ??= await this.#openParts()
     const { tail, lane, index } = this.#parts
     if (!this.#isOwner) {
-      await this.#endTenure()
       await tail.read(FOLLOW_WAIT_MS, signal)
       return
     }
@@ -203,48 +202,37 @@ export class Shard {
 
   /** I5. */
   async #takeOver(tail: ShardTail): Promise<Tenure> {
-    const { guard, log, metrics } = this.#deps
+    const { guard, log, metrics, cluster } = this.#deps
     this.#mark = undefined
     const tenure = await Tenure.begin({ ...this.#deps, shard: this.id })
     try {
-      await this.#barrier(tenure, tail)
+      await this.#barriers.pass(tenure, tail, this.#ownership)
     } catch (thrown) {
       await tenure.close()
       throw thrown
     }
-    metrics.takeovers.inc({ ...this.#labels, cause: this.#isRecovering ? 'recovery' : 'assigned' })
+    metrics.takeovers.inc({
+      cluster: cluster.clusterName,
+      shard: this.id,
+      cause: this.#isRecovering ? 'recovery' : 'assigned',
+    })
     this.#isRecovering = false
     log.info({ shard: this.id, doubt: guard.doubt }, `owner of shard ${this.id}`)
     return tenure
   }
 
-  async #barrier(tenure: Tenure, tail: ShardTail): Promise<void> {
-    const { nonce, sentMonotonicMs } = await tenure.barrier()
-    while (tail.barrier?.nonce !== nonce) {
-      if (!this.#isOwner) throw new StorageError('fenced', `shard ${this.id} was given to another process`)
-      await tail.read(READ_BACK_MS, this.#wake.signal)
-    }
-    this.#deps.guard.witness(tail.barrier.logTimeMs, sentMonotonicMs)
-    this.#barrierAtMs = sentMonotonicMs
-  }
-
-  /** Where nothing is written, standbys would not know that they miss nothing (I7). */
-  #isLogTimeOld(): boolean {
-    const { clock, tombstoneRetentionMs } = this.#deps
-    return clock.monotonicMs() - this.#barrierAtMs > tombstoneRetentionMs / 8
-  }
-
   /** Answers whether there is more to do at once. */
   async #fire(tenure: Tenure, { tail, planner, lane }: Parts): Promise<boolean> {
     const { guard } = this.#deps
-    if (guard.needsWitness() || this.#isLogTimeOld()) await this.#barrier(tenure, tail)
+    if (this.#barriers.isDue) await this.#barriers.pass(tenure, tail, this.#ownership)
     const isBehind = tail.offset < tenure.mustReadTo
     const startMs = guard.nowMs()
     if (!(await tail.read(isBehind ? READ_BACK_MS : 0, this.#stopping.signal))) return true
+    const hasRead = await tenure.hasRead(tail)
     // The end lies where a transaction of ours begins, as long as that is not over: it says nothing of what is behind it.
     if (tail.endOffset < tenure.mustReadTo) return true
     this.#mark ??= { startMs, endOffset: tail.endOffset }
-    if (tail.offset < this.#mark.endOffset || tail.offset < tenure.mustReadTo) return true
+    if (tail.offset < this.#mark.endOffset || !hasRead) return true
     const horizonMs = this.#mark.startMs
     this.#mark = undefined
     // At every horizon, not only when the loop has nothing to do.
@@ -256,80 +244,41 @@ export class Shard {
   }
 
   async #commit(tenure: Tenure, batch: FireBatch): Promise<void> {
-    const { destinations } = this.#deps
+    const { delivered } = batch
+    const summary = summaryOf(batch.taken)
     const deliveries = await this.#destined(batch)
     // Topics that are not known are set aside by the next plan, and the others go on.
-    if (deliveries === undefined) return
+    if (deliveries.length < batch.deliveries.size) return
     try {
-      await tenure.commit(deliveries, batch.table, this.#commitMs)
+      await this.#send(tenure, batch, deliveries.splice(0))
     } catch (thrown) {
-      const outcome = thrown instanceof StorageError ? thrown.kind : 'unclassified'
-      this.#deps.metrics.transactions.inc({ ...this.#labels, outcome })
       this.#isRecovering = true
-      this.#blame(thrown, batch)
+      this.#outcomes.failed(thrown, summary)
       throw thrown
     }
-    this.#commitMs = COMMIT_DEADLINE_MS
-    this.#wasSmall = batch.delivered < SMALL_COUNT
-    for (const topic of batch.deliveries.keys()) destinations.succeeded(topic)
-    this.#count(batch)
+    this.#wasSmall = delivered < SMALL_COUNT
+    this.#outcomes.committed(summary)
   }
 
-  async #destined(batch: FireBatch): Promise<readonly Append[] | undefined> {
+  /** Nothing here holds the records while they are stored. */
+  #send(tenure: Tenure, batch: FireBatch, deliveries: readonly (readonly Append[])[]): Promise<void> {
+    const { table } = batch
+    batch.release()
+    return tenure.commit(deliveries.flat(), table, this.#outcomes.deadlineMs)
+  }
+
+  /** Of each topic that is known. */
+  async #destined(batch: FireBatch): Promise<(readonly Append[])[]> {
     const { partitions, destinations } = this.#deps
     const found = await Promise.all(
       Array.from(batch.deliveries, async ([topic, records]) => {
         const appends = await partitions.spread(topic, records)
-        return { topic, appends }
+        if (!(appends instanceof StorageError)) return [appends]
+        destinations.failed(topic, appends)
+        return []
       }),
     )
-    const known: Append[] = []
-    let isKnown = true
-    for (const { topic, appends } of found) {
-      if (appends instanceof StorageError) {
-        destinations.failed(topic, appends)
-        isKnown = false
-      } else known.push(...appends)
-    }
-    return isKnown ? known : undefined
-  }
-
-  #count({ taken }: FireBatch): void {
-    const { metrics, guard } = this.#deps
-    const nowMs = guard.nowMs()
-    const labels = this.#labels
-    const fired = new Map<string, number>()
-    const cancelled = new Map<string, number>()
-    for (const { round, firing } of taken) {
-      const { topic, pending } = round
-      const rounds = firing.deliver.length
-      if (rounds === 0) cancelled.set(topic, (cancelled.get(topic) ?? 0) + 1)
-      else fired.set(topic, (fired.get(topic) ?? 0) + rounds)
-      metrics.lateness.observe(labels, Math.max(0, nowMs - pending.dueMs) / 1000)
-    }
-    metrics.transactions.inc({ ...labels, outcome: 'committed' })
-    for (const [topic, count] of fired) metrics.fired.inc({ ...labels, topic }, count)
-    for (const [topic, count] of cancelled) metrics.cancelled.inc({ ...labels, topic }, count)
-  }
-
-  get #labels(): { readonly cluster: string; readonly shard: string } {
-    return { cluster: this.#deps.cluster.clusterName, shard: this.id }
-  }
-
-  /** Topics that are the reason wait by themselves from now on; where none is, the next try gets more time. */
-  #blame(thrown: unknown, { taken }: FireBatch): void {
-    const { destinations } = this.#deps
-    const topics = new Set(this.#blamed(thrown))
-    // A record of the table is refused: some loop cannot go on, of whatever topic.
-    if (thrown instanceof StorageError && isRefusal(thrown.kind) && topics.size === 0)
-      for (const { round } of taken) topics.add(round.topic)
-    if (thrown instanceof StorageError) for (const topic of topics) destinations.failed(topic, thrown)
-    if (topics.size === 0) this.#commitMs = Math.min(this.#commitMs * 2, LONGEST_COMMIT_MS)
-  }
-
-  /** Topics that messages go to. */
-  #blamed(thrown: unknown): readonly string[] {
-    return topicsOf(thrown).filter(topic => topic !== this.#deps.topic)
+    return found.flat()
   }
 
   async #failed(thrown: unknown): Promise<void> {
@@ -339,7 +288,7 @@ export class Shard {
     await this.#endTenure()
     this.#problem = `shard ${this.id}: ${describeError(thrown)}`
     log.warn({ err: thrown, shard: this.id, role: hadRole }, this.#problem)
-    if (this.#blamed(thrown).length > 0) return
+    if (this.#outcomes.blamed(thrown).length > 0) return
     // What failed may be the index, which then has to be opened again.
     this.#parts = undefined
     const pauseMs = kind === 'fenced' ? Math.max(FENCED_PAUSE_MS, this.#pauseMs) : this.#pauseMs

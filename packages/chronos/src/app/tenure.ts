@@ -5,7 +5,8 @@
  *    are opened before, so that nothing of an older tenure can be committed any more.
  * N2 Nothing is chosen, by the loop or by the cautious lane, before what either committed is in the index (I2): `mustReadTo`. What
  *    is committed may become readable later, and the end of the log lies before it until then.
- * N3 After any error it is over; what became of the last transaction is what the log says to the next tenure.
+ * N3 After any error, and when the log lost what was committed before it was read, it is over; what became of the last
+ *    transaction is what the log says to the next tenure.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@ddmq/common/clock'
@@ -19,6 +20,7 @@ import {
 } from '@ddmq/storage'
 import { barrierRecord } from '@ddmq/storage/delay'
 import { cutByBytes } from '../core/cut-by-bytes.ts'
+import { OrderedAppends } from './ordered-appends.ts'
 
 const BARRIER_DEADLINE_MS = 15_000
 
@@ -27,6 +29,13 @@ export interface TenureDeps {
   readonly topic: string
   readonly shard: PartitionId
   readonly clock: Clock
+}
+
+/** How far the table was read, and which log answered (see `ShardTail`). */
+interface ReadSoFar {
+  readonly offset: number
+  readonly endOffset: number
+  readonly epoch: number
 }
 
 /** When a record of ours was sent, and what time the log gave it. */
@@ -39,6 +48,8 @@ export class Tenure {
   readonly #deps: TenureDeps
   readonly #main: Transactor
   #mustReadTo = 0
+  /** Of the log when all that was committed had been read. */
+  #epoch: number | undefined
 
   private constructor(deps: TenureDeps, main: Transactor) {
     this.#deps = deps
@@ -47,9 +58,9 @@ export class Tenure {
 
   /** Opens the transactors; the barrier follows. */
   static async begin(deps: TenureDeps): Promise<Tenure> {
-    const { cluster, topic, shard } = deps
-    const main = await cluster.transactor(transactionalId(topic, shard))
-    const cautious = await cluster.transactor(cautiousId(topic, shard))
+    const { topic, shard } = deps
+    const main = await transactorOf(deps, transactionalId(topic, shard))
+    const cautious = await transactorOf(deps, cautiousId(topic, shard))
     await cautious.close()
     return new Tenure(deps, main)
   }
@@ -69,13 +80,11 @@ export class Tenure {
   }
 
   /** Deliveries and what the table says afterwards, all or nothing. */
-  async commit(
-    deliveries: readonly Append[],
-    records: readonly LogRecord[],
-    deadlineMs: number,
-  ): Promise<void> {
+  commit(deliveries: readonly Append[], records: readonly LogRecord[], deadlineMs: number): Promise<void> {
     const table = this.tableAppends(records)
-    this.committed(await this.#main.commit([...deliveries, ...table], { deadlineMs }), table)
+    const lastCount = table.at(-1)?.records.length
+    const committed = this.#main.commit([...deliveries, ...table], { deadlineMs })
+    return committed.then(baseOffsets => this.committed(baseOffsets, lastCount))
   }
 
   /** Records of the table as they are appended: in parts, where they are more than an append may be. */
@@ -87,24 +96,52 @@ export class Tenure {
 
   /**
    * What a transactor of this tenure committed, the appends of the table last (N2); told before anything is chosen again.
-   * `baseOffsets`: of all appends.
+   * `baseOffsets`: of all appends; `lastCount`: records of the last one.
    */
-  committed(baseOffsets: readonly number[], table: readonly Append[]): void {
-    const [baseOffset, last] = [baseOffsets.at(-1), table.at(-1)]
-    if (baseOffset === undefined || last === undefined)
+  committed(baseOffsets: readonly number[], lastCount: number | undefined): void {
+    const baseOffset = baseOffsets.at(-1)
+    if (baseOffset === undefined || lastCount === undefined)
       throw new StorageError('outcomeUnknown', 'the commit has no offset in the table')
-    this.#mustReadTo = Math.max(this.#mustReadTo, baseOffset + last.records.length)
+    this.#mustReadTo = Math.max(this.#mustReadTo, baseOffset + lastCount)
   }
 
-  /** The transactor of the cautious lane, opened anew: what an older one left is aborted. */
-  cautious(): Promise<Transactor> {
+  /**
+   * Whether all that was committed has been read. Throws when it never will be (I7): another log answers since then, and it does
+   * not have it. Where it has, its readers only wait for the end of a transaction.
+   */
+  async hasRead({ offset, endOffset, epoch }: ReadSoFar): Promise<boolean> {
+    const isRead = offset >= this.#mustReadTo
+    if (isRead) this.#epoch = epoch
+    this.#epoch ??= epoch
+    if (endOffset < this.#mustReadTo && epoch !== this.#epoch) await this.#checkHolds(epoch)
+    return isRead
+  }
+
+  /** The end of the log itself, not that of what can be read. */
+  async #checkHolds(epoch: number): Promise<void> {
     const { cluster, topic, shard } = this.#deps
-    return cluster.transactor(cautiousId(topic, shard))
+    const mustReadTo = this.#mustReadTo
+    const endOffset = await cluster.endOfEpoch(topic, shard, epoch)
+    if (endOffset < mustReadTo)
+      throw new StorageError('retriable', `the log ends at ${endOffset}, ${mustReadTo} were committed`)
+  }
+
+  /**
+   * The transactor of the cautious lane, opened anew: what an older one left is aborted. Also by one whose tenure is over and who
+   * does not know it: a barrier has to be committed before it is used.
+   */
+  cautious(): Promise<Transactor> {
+    const { topic, shard } = this.#deps
+    return transactorOf(this.#deps, cautiousId(topic, shard))
   }
 
   close(): Promise<void> {
     return this.#main.close()
   }
+}
+
+async function transactorOf(deps: TenureDeps, id: string): Promise<Transactor> {
+  return deps.cluster.capabilities.transactions ? deps.cluster.transactor(id) : new OrderedAppends(id, deps)
 }
 
 function transactionalId(topic: string, shard: PartitionId): string {

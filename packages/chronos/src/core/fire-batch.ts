@@ -1,5 +1,5 @@
 /** Hot path: once per round that is due. */
-import { type DelayId, formatDelayId, parseDelayId, roundOf } from '@ddmq/common/delay'
+import { DELAY_TYPES, type DelayId, formatDelayId, parseDelayId, roundOf } from '@ddmq/common/delay'
 import type { Header, LogRecord } from '@ddmq/storage'
 import {
   firedRecord,
@@ -20,17 +20,29 @@ const RECORD_BYTES = 200
 /** Of one round that is taken, at most. */
 const TABLE_RECORDS = 2
 const EMPTY = Buffer.alloc(0)
+/** Where an id says its type: behind the ten digits of its second. */
+const TYPE_AT = 11
+const ONCE = 0x30 + DELAY_TYPES.once
+const DASH = 0x2d
 
 /** A pending round with its name taken apart. */
 export interface DueRound {
   readonly pending: PendingRound
   readonly topic: string
-  readonly first: DelayId
+  /** Of round 0. */
+  readonly id: string
+  /** The same taken apart; undefined where the message has this round only. */
+  readonly first: DelayId | undefined
 }
 
 export interface BatchLimits {
   readonly count: number
   readonly bytes: number
+}
+
+export interface TakenRound {
+  readonly round: DueRound
+  readonly firing: RoundsToFire
 }
 
 export interface DeadLetter {
@@ -44,19 +56,25 @@ export interface DeadLetter {
 /** Undefined for a name that is no message's: nobody of ours wrote it. */
 export function dueRoundOf(pending: PendingRound): DueRound | undefined {
   const { topic, id } = parseMessageName(pending.name)
+  if (isOnce(id)) return { pending, topic, id, first: undefined }
   const first = parseDelayId(id)
-  return typeof first === 'string' ? undefined : { pending, topic, first }
+  return typeof first === 'string' ? undefined : { pending, topic, id, first }
+}
+
+/** Of an id that was taken apart before, when its message came into the index. */
+function isOnce(id: string): boolean {
+  return id.charCodeAt(TYPE_AT) === ONCE && id.charCodeAt(TYPE_AT + 1) === DASH
 }
 
 /**
  * One transaction in the making (SPEC.md I3): deliveries by topic, and what the table says afterwards. A round that does not fit
- * whole is delivered as far as it does and stays pending from there.
+ * whole is delivered as far as it does and stays pending from there. Of the table's records any beginning loses nothing and takes
+ * nothing back: what comes after a message stands before its end.
  */
 export class FireBatch {
-  readonly deliveries = new Map<string, LogRecord[]>()
-  readonly table: LogRecord[] = []
-  /** What it is made of. */
-  readonly taken: { readonly round: DueRound; readonly firing: RoundsToFire }[] = []
+  #deliveries = new Map<string, LogRecord[]>()
+  #table: LogRecord[] = []
+  #taken: TakenRound[] = []
   /** How much of it may be used so far, 0 to 1. */
   share = 1
   readonly #limits: BatchLimits
@@ -69,8 +87,28 @@ export class FireBatch {
     this.#nowMs = nowMs
   }
 
+  get deliveries(): ReadonlyMap<string, readonly LogRecord[]> {
+    return this.#deliveries
+  }
+
+  get table(): readonly LogRecord[] {
+    return this.#table
+  }
+
+  /** What it is made of. */
+  get taken(): readonly TakenRound[] {
+    return this.#taken
+  }
+
   get isEmpty(): boolean {
-    return this.table.length === 0
+    return this.#table.length === 0
+  }
+
+  /** Holds its records no longer: whoever has them by now needs them (D4 of `DelayIndex`). */
+  release(): void {
+    this.#deliveries = new Map()
+    this.#table = []
+    this.#taken = []
   }
 
   get delivered(): number {
@@ -80,7 +118,7 @@ export class FireBatch {
   get isFull(): boolean {
     const { count, bytes } = this.#limits
     return (
-      this.table.length >= TABLE_RECORDS * count * this.share ||
+      this.#table.length >= TABLE_RECORDS * count * this.share ||
       this.#delivered >= count * this.share ||
       this.#bytes >= bytes * this.share
     )
@@ -88,12 +126,12 @@ export class FireBatch {
 
   /** Delivers to the message's topic. */
   add(round: DueRound, firing: RoundsToFire): void {
-    this.#take(round, firing, number => this.#deliver(round.topic, this.#recordOf(round, number)))
+    this.#take(round, firing, this.#send)
   }
 
   /** The same, but to another topic, with the reason why. */
   addDead(round: DueRound, firing: RoundsToFire, dead: DeadLetter): void {
-    this.#take(round, firing, number => {
+    this.#take(round, firing, (_, number) => {
       const record = this.#recordOf(round, number)
       this.#deliver(dead.topic, {
         ...record,
@@ -105,23 +143,26 @@ export class FireBatch {
 
   /** Takes a key out of the table that says nothing any more. */
   addLitter(key: Uint8Array): void {
-    this.table.push(tombstone(key, this.#nowMs))
+    this.#table.push(tombstone(key, this.#nowMs))
   }
 
-  #take(round: DueRound, firing: RoundsToFire, send: (number: number) => void): void {
+  #take(round: DueRound, firing: RoundsToFire, send: (round: DueRound, number: number) => void): void {
     const { deliver, next } = firing
-    this.taken.push({ round, firing })
+    this.#taken.push({ round, firing })
     for (const number of deliver) {
       // At least one, so that a round larger than the limits is delivered, too.
       if (this.#bytes > 0 && this.isFull) return this.#conclude(round, number)
-      send(number)
+      send(round, number)
     }
     this.#conclude(round, next)
   }
 
+  readonly #send = (round: DueRound, number: number): void =>
+    this.#deliver(round.topic, this.#recordOf(round, number))
+
   #deliver(topic: string, record: LogRecord): void {
-    const records = this.deliveries.get(topic)
-    if (records === undefined) this.deliveries.set(topic, [record])
+    const records = this.#deliveries.get(topic)
+    if (records === undefined) this.#deliveries.set(topic, [record])
     else records.push(record)
     this.#delivered++
     this.#bytes += sizeOf(record)
@@ -129,22 +170,23 @@ export class FireBatch {
 
   #conclude({ pending }: DueRound, next: number | undefined): void {
     const { name, round, addedMs, content } = pending
-    if (round === 0) this.table.push(tombstone(messageKey(name), this.#nowMs))
     if (next !== undefined) {
-      this.table.push(nextRoundRecord(name, { round: next, addedMs, content }, this.#nowMs))
+      this.#table.push(nextRoundRecord(name, { round: next, addedMs, content }, this.#nowMs))
       this.#bytes += content.body.length
     } else if (this.#nowMs - addedMs < RETRY_WINDOW_MS) {
-      this.table.push(firedRecord(name, this.#nowMs))
+      this.#table.push(firedRecord(name, this.#nowMs))
     } else if (round > 0) {
       // A retry of the add that is still there would begin the loop again.
-      this.table.push(tombstone(messageKey(name), this.#nowMs), tombstone(progressKey(name), this.#nowMs))
+      this.#table.push(tombstone(messageKey(name), this.#nowMs), tombstone(progressKey(name), this.#nowMs))
     }
+    if (round === 0) this.#table.push(tombstone(messageKey(name), this.#nowMs))
   }
 
-  #recordOf({ pending, first }: DueRound, number: number): LogRecord {
+  #recordOf({ pending, id, first }: DueRound, number: number): LogRecord {
     const { body, headers } = pending.content
+    const text = first === undefined ? id : formatDelayId(roundOf(first, number))
     return {
-      key: Buffer.from(formatDelayId(roundOf(first, number)), 'latin1'),
+      key: Buffer.from(text, 'latin1'),
       value: body,
       headers: [...headers, FROM_CHRONOS],
       timestampMs: this.#nowMs,

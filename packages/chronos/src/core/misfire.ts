@@ -28,6 +28,14 @@ export interface RoundsToFire {
   readonly next: number | undefined
 }
 
+const ONCE: RoundsToFire = { deliver: [0], next: undefined }
+const NEVER: RoundsToFire = { deliver: [], next: undefined }
+
+/** The same for a message that is delivered once, and is due. */
+export function onceToFire(cancelledFrom: number | undefined): RoundsToFire {
+  return cancelledFrom === undefined || cancelledFrom > 0 ? ONCE : NEVER
+}
+
 /**
  * Which rounds of a message are delivered now, of those from its pending one on, and which is pending after (chronos.md §13).
  * Nothing is counted through: a hundred million missed rounds cost what two do. A round that is due in the very second of the
@@ -40,7 +48,7 @@ export function roundsToFire(
   { cancelledFrom = Number.POSITIVE_INFINITY, limit = MOST_MISSED_ROUNDS }: RoundCut = {},
 ): RoundsToFire {
   const last = Math.min(lastRound(first), cancelledFrom - 1)
-  if (round > last) return { deliver: [], next: undefined }
+  if (round > last) return NEVER
   const newest = Math.min(latestRoundAt(first, Math.floor((nowMs - milliseconds) / 1_000)), last)
   if (newest < round) return { deliver: [], next: round }
 

@@ -49,11 +49,14 @@ function nextOf({ progress }: MessageChange): RoundAfter | undefined {
 
 function replacePending(
   to: IndexWrite,
-  { topic, name }: MessageChange,
+  { topic, name, known }: MessageChange,
   { before, round }: { readonly before: MessageBefore; readonly round: RoundAfter | undefined },
 ): void {
   const old = before.pending
-  if (old !== undefined) removePending(to, { topic, name, ...old }, old.bytes)
+  if (old !== undefined) {
+    const place = { topic, name, dueMs: old.dueMs, isAside: old.isAside }
+    removePending(to, place, { bytes: old.bytes, known })
+  }
   if (round?.value === undefined) return
   const isAside = old?.isAside === true && old.dueMs === round.dueMs
   putPending(to, { topic, name, dueMs: round.dueMs, isAside }, round.value)

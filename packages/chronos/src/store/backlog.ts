@@ -12,6 +12,12 @@ interface Counter {
   bytes: number
 }
 
+interface LastChanged {
+  readonly topic: string
+  readonly hour: number
+  readonly counter: Counter
+}
+
 /**
  * How much is pending, by topic and by the hour in which it is due. A repeated add is counted again, as looking it up would
  * cost more than all else; so each hour's counter is dropped once nothing of that hour can be pending.
@@ -21,6 +27,8 @@ export class Backlog {
   /** Counters to write, by topic. */
   readonly #changed = new Map<string, Set<number>>()
   #droppedBefore = -1
+  /** The last one changed: many of one topic and hour follow one another. Undefined when it may be gone, or is not to be written yet. */
+  #last: LastChanged | undefined
 
   static async load(store: OrderedStore, keys: ShardKeys): Promise<Backlog> {
     const backlog = new Backlog()
@@ -63,6 +71,7 @@ export class Backlog {
 
   /** Puts what changed since the last time into the batch. */
   writeTo(batch: WriteBatch, keys: ShardKeys): void {
+    this.#last = undefined
     for (const [topic, changed] of this.#changed)
       for (const hour of changed) this.#write(batch, keys.backlog(topic, hour), { topic, hour })
     this.#changed.clear()
@@ -98,8 +107,11 @@ export class Backlog {
 
   #change(topic: string, dueMs: number): Counter {
     const hour = Math.floor(dueMs / HOUR_MS)
+    if (this.#last?.topic === topic && this.#last.hour === hour) return this.#last.counter
     this.#changedHours(topic).add(hour)
-    return this.#counter(topic, hour)
+    const counter = this.#counter(topic, hour)
+    this.#last = { topic, hour, counter }
+    return counter
   }
 
   #counter(topic: string, hour: number): Counter {

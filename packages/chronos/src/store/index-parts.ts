@@ -4,6 +4,7 @@ import type { Backlog } from './backlog.ts'
 import type { IndexState } from './index-state.ts'
 import type { ShardKeys } from './keys.ts'
 import type { KnownRounds } from './known-rounds.ts'
+import type { ScannedRun } from './scanned-run.ts'
 
 /** What an index holds in memory, all of it small. */
 export interface IndexParts {
@@ -12,6 +13,7 @@ export interface IndexParts {
   readonly backlog: Backlog
   readonly aside: AsideTopics
   readonly known: KnownRounds
+  readonly scanned: ScannedRun
 }
 
 /** A change under way: the parts are changed while the batch is built, and void when its write fails. */

@@ -1,6 +1,8 @@
 import type { MessageName } from '@ddmq/storage/delay'
+import type { RunPlace } from './scanned-run.ts'
 
-export interface KnownRound {
+export interface KnownRound extends RunPlace {
+  readonly topic: string
   readonly round: number
   readonly dueMs: number
   /** Bodies and headers. */

@@ -1,5 +1,6 @@
 import type { MessageName } from '@ddmq/storage/delay'
 import type { IndexParts } from './index-parts.ts'
+import type { KnownRound } from './known-rounds.ts'
 import { type Found, Lookups, type Wanted } from './lookups.ts'
 import type { OrderedStore } from './ordered-store.ts'
 import { decodeProgress, type ProgressEntry } from './progress-codec.ts'
@@ -34,61 +35,60 @@ export async function readBefore(
   changes: ReadonlyMap<MessageName, MessageChange>,
 ): Promise<(change: MessageChange) => MessageBefore> {
   const { keys } = parts
-  const all = [...changes.values()]
-  const asked = all
-    .filter(change => mayHaveProgress(parts, change))
-    .map(({ name }) => ({ key: keys.progress(name), value: true }))
+  const asked: Wanted[] = []
+  for (const change of changes.values())
+    if (mayHaveProgress(parts, change)) asked.push({ key: keys.progress(change.name), value: true })
   const records = await Lookups.read(store, asked, 0)
-  const progressOf = ({ name }: MessageChange): ProgressEntry | undefined =>
-    knownProgress(parts, name) ?? decodeProgress(records.get(() => keys.progress(name))?.value)
-  const entries = await Lookups.read(
-    store,
-    all.flatMap(change => neededOf(parts, change, progressOf(change))),
-    parts.state.largestBytes,
-  )
+  const progressOf = ({ name, known }: MessageChange): ProgressEntry | undefined =>
+    knownProgress(known) ?? decodeProgress(records.get(() => keys.progress(name))?.value)
+  const wanted: Wanted[] = []
+  for (const change of changes.values()) addNeeded(wanted, parts, { change, before: progressOf(change) })
+  const entries = await Lookups.read(store, wanted, parts.state.largestBytes)
   return change => beforeOf(parts, change, { progress: progressOf(change), entries })
 }
 
-function mayHaveProgress({ state, known }: IndexParts, { name, firstDueMs }: MessageChange): boolean {
-  if (state.counts.progress === 0 || firstDueMs > state.latestProgressMs) return false
-  return known.get(name) === undefined
+function mayHaveProgress({ state }: IndexParts, { known, firstDueMs }: MessageChange): boolean {
+  return state.counts.progress > 0 && firstDueMs <= state.latestProgressMs && known === undefined
 }
 
-function knownProgress({ known }: IndexParts, name: MessageName): ProgressEntry | undefined {
-  const round = known.get(name)
-  return round === undefined || round.round === 0 ? undefined : { kind: 'next', ...round }
+function knownProgress(known: KnownRound | undefined): ProgressEntry | undefined {
+  if (known === undefined || known.round === 0) return undefined
+  const { round, dueMs, bytes } = known
+  return { kind: 'next', round, dueMs, bytes }
 }
 
-function neededOf(
-  { keys, state, aside, known }: IndexParts,
-  { name, topic, firstDueMs, add, progress }: MessageChange,
-  before: ProgressEntry | undefined,
-): readonly Wanted[] {
-  const keysNeeded: Buffer[] = []
+function addNeeded(
+  wanted: Wanted[],
+  { keys, state, aside }: IndexParts,
+  { change, before }: { readonly change: MessageChange; readonly before: ProgressEntry | undefined },
+): void {
+  const { name, topic, firstDueMs, known, add, progress } = change
+  const value = add === undefined
   if (before === undefined) {
     const overwrites = typeof add === 'object' && typeof progress !== 'object'
-    const isKnown = add !== undefined && known.get(name) !== undefined
-    if (!overwrites && !isKnown) keysNeeded.push(keys.pending(firstDueMs, name))
-  } else if (state.counts.litterAdds > 0) keysNeeded.push(keys.litterAdd(name))
+    const isKnown = add !== undefined && known !== undefined
+    if (!overwrites && !isKnown) wanted.push({ key: keys.pending(firstDueMs, name), value })
+  } else if (state.counts.litterAdds > 0) wanted.push({ key: keys.litterAdd(name), value })
   const dueMs = dueBefore(firstDueMs, before)
-  if (dueMs !== undefined && aside.mayHold(topic, dueMs)) keysNeeded.push(keys.aside(topic, dueMs, name))
-  return keysNeeded.map(key => ({ key, value: add === undefined }))
+  if (dueMs !== undefined && aside.mayHold(topic, dueMs))
+    wanted.push({ key: keys.aside(topic, dueMs, name), value })
 }
 
 function beforeOf(
-  { keys, known }: IndexParts,
-  { name, topic, firstDueMs }: MessageChange,
+  { keys }: IndexParts,
+  { name, topic, firstDueMs, known }: MessageChange,
   { progress, entries }: { readonly progress: ProgressEntry | undefined; readonly entries: Lookups },
 ): MessageBefore {
   const dueMs = dueBefore(firstDueMs, progress)
   const aside = dueMs === undefined ? undefined : entries.get(() => keys.aside(topic, dueMs, name))
   const isAside = aside !== undefined
   if (progress !== undefined) {
-    const pending = progress.kind === 'next' ? { ...progress, isAside } : undefined
+    const pending =
+      progress.kind === 'next' ? { dueMs: progress.dueMs, bytes: progress.bytes, isAside } : undefined
     return { progress, add: entries.get(() => keys.litterAdd(name)), pending }
   }
   const add = aside ?? entries.get(() => keys.pending(firstDueMs, name))
-  const bytes = add === undefined ? known.get(name)?.bytes : contentBytes(add)
+  const bytes = add === undefined ? known?.bytes : contentBytes(add)
   return { progress, add, pending: bytes === undefined ? undefined : { dueMs: firstDueMs, bytes, isAside } }
 }
 

@@ -1,6 +1,7 @@
 import type { MessageName } from '@ddmq/storage/delay'
 import type { IndexWrite } from './index-parts.ts'
 import type { ShardKeys } from './keys.ts'
+import type { KnownRound } from './known-rounds.ts'
 import { contentBytes } from './round-codec.ts'
 
 /** One place where a round of a message can wait. */
@@ -21,9 +22,15 @@ export function putPending(to: IndexWrite, place: PendingPlace, value: Buffer): 
   to.known.forget(name)
 }
 
-export function removePending(to: IndexWrite, place: PendingPlace, bytes: number): void {
+/** `known`: what was read of it, if it was and has not changed since. */
+export function removePending(
+  to: IndexWrite,
+  place: PendingPlace,
+  { bytes, known }: { readonly bytes: number; readonly known: KnownRound | undefined },
+): void {
   const { topic, name, dueMs, isAside } = place
-  to.batch.delete(keyOf(to.keys, place))
+  const isOfRun = !isAside && known !== undefined && known.dueMs === dueMs && to.scanned.remove(known)
+  if (!isOfRun) to.batch.delete(keyOf(to.keys, place))
   to.backlog.remove(topic, dueMs, bytes)
   if (isAside) to.aside.remove(topic)
   to.known.forget(name)
@@ -42,7 +49,9 @@ export function keyOf(keys: ShardKeys, { topic, name, dueMs, isAside }: PendingP
   return isAside ? keys.aside(topic, dueMs, name) : keys.pending(dueMs, name)
 }
 
-function placeRound({ keys, batch, state }: IndexWrite, place: PendingPlace, value: Buffer): void {
+function placeRound(to: IndexWrite, place: PendingPlace, value: Buffer): void {
+  const { keys, batch, state, scanned } = to
+  if (!place.isAside) scanned.put(place.dueMs, to)
   batch.put(keyOf(keys, place), value)
   if (!place.isAside) state.low.pending = Math.min(state.low.pending, place.dueMs)
 }

@@ -11,7 +11,8 @@ const FIRED = 2
 /** `1 | round 4 | due 8 | bytes 4` or `2 | time 8` */
 export function encodeProgress(progress: ProgressEntry): Buffer {
   if (progress.kind === 'fired') {
-    const bytes = Buffer.alloc(1 + TIME_BYTES, FIRED)
+    const bytes = Buffer.allocUnsafe(1 + TIME_BYTES)
+    bytes[0] = FIRED
     writeTime(bytes, progress.atMs, 1)
     return bytes
   }

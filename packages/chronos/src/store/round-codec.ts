@@ -1,5 +1,5 @@
 /** Hot path: once per delayed message. What is stored of a round that waits: round, time of the add, headers, body. */
-import type { Header } from '@ddmq/storage'
+import { type Header, HeaderNames } from '@ddmq/storage'
 import type { DelayedContent } from '@ddmq/storage/delay'
 import { readTime, TIME_BYTES, writeTime } from './times.ts'
 
@@ -35,9 +35,9 @@ export function encodeRound({ round, addedMs, content }: StoredRound): Buffer {
   return bytes
 }
 
-/** Body and headers are views into the bytes. */
-export function decodeRound(bytes: Buffer): StoredRound {
-  const { headers, end } = readHeaders(bytes)
+/** Body and headers are views into the bytes. `names`: of the rounds decoded together. */
+export function decodeRound(bytes: Buffer, names = new HeaderNames()): StoredRound {
+  const { headers, end } = readHeaders(bytes, names)
   return {
     round: bytes.readUInt32BE(0),
     addedMs: readTime(bytes, ROUND_BYTES),
@@ -56,7 +56,13 @@ function headerBytes(headers: readonly Header[]): number {
   return bytes
 }
 
-function readHeaders(bytes: Buffer): { readonly headers: readonly Header[]; readonly end: number } {
+function readHeaders(
+  bytes: Buffer,
+  names: HeaderNames,
+): {
+  readonly headers: readonly Header[]
+  readonly end: number
+} {
   const count = bytes.readUInt16BE(FIXED_BYTES - 2)
   if (count === 0) return { headers: NO_HEADERS, end: FIXED_BYTES }
   const headers: Header[] = []
@@ -65,7 +71,7 @@ function readHeaders(bytes: Buffer): { readonly headers: readonly Header[]; read
     const nameEnd = at + 2 + bytes.readUInt16BE(at)
     const valueEnd = nameEnd + 4 + bytes.readUInt32BE(nameEnd)
     headers.push({
-      name: bytes.toString('utf8', at + 2, nameEnd),
+      name: names.textOf(index, bytes, { start: at + 2, end: nameEnd }),
       value: bytes.subarray(nameEnd + 4, valueEnd),
     })
     at = valueEnd

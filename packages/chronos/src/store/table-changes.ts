@@ -8,6 +8,7 @@ import {
   parseTableKey,
   progressOf,
 } from '@ddmq/storage/delay'
+import type { KnownRound, KnownRounds } from './known-rounds.ts'
 import type { ProgressEntry } from './progress-codec.ts'
 import { contentBytes, encodeRound } from './round-codec.ts'
 
@@ -29,6 +30,7 @@ export interface MessageChange {
   readonly topic: string
   /** Of round 0. */
   readonly firstDueMs: number
+  readonly known: KnownRound | undefined
   add: Buffer | 'gone' | undefined
   progress: ProgressChange | 'gone' | undefined
 }
@@ -41,13 +43,14 @@ export interface TableChanges {
 
 /**
  * What a read batch changes. Only the latest record of each key counts (SPEC.md I1), so the order of records of different
- * keys is of no account. `unreadable` is told of each record that cannot be read.
+ * keys is of no account. `known`: rounds whose names were taken apart before; `unreadable` is told of each record that cannot be read.
  */
 export function changesOf(
   records: readonly StoredRecord[],
+  known: KnownRounds,
   unreadable: (record: UnreadableRecord) => void,
 ): TableChanges {
-  const reader = new ChangeReader(unreadable)
+  const reader = new ChangeReader(known, unreadable)
   for (const record of records) reader.take(record)
   return reader
 }
@@ -55,14 +58,19 @@ export function changesOf(
 class ChangeReader implements TableChanges {
   readonly messages = new Map<MessageName, MessageChange>()
   readonly cancels = new Map<MessageName, Map<number, number | undefined>>()
+  readonly #known: KnownRounds
   readonly #unreadable: (record: UnreadableRecord) => void
+  readonly #isKnown = (name: MessageName): boolean =>
+    this.#last?.name === name || this.#known.get(name) !== undefined
+  #last: MessageChange | undefined
 
-  constructor(unreadable: (record: UnreadableRecord) => void) {
+  constructor(known: KnownRounds, unreadable: (record: UnreadableRecord) => void) {
+    this.#known = known
     this.#unreadable = unreadable
   }
 
   take(record: StoredRecord): void {
-    const key = parseTableKey(record.key)
+    const key = parseTableKey(record.key, this.#isKnown)
     if (key?.kind === 'barrier') return
     if (key?.kind === 'cancel') return this.#takeCancel(key.name, key.round, record)
     const change = key === undefined ? undefined : this.#changeOf(key.name)
@@ -88,16 +96,26 @@ class ChangeReader implements TableChanges {
   }
 
   #changeOf(name: MessageName): MessageChange | undefined {
-    const known = this.messages.get(name)
-    if (known !== undefined) return known
-    const { topic, id, milliseconds } = parseMessageName(name)
-    const first = parseDelayId(id)
-    if (typeof first === 'string') return undefined
-    const firstDueMs = first.timestamp * 1000 + milliseconds
-    const change: MessageChange = { name, topic, firstDueMs, add: undefined, progress: undefined }
+    // The records of one message mostly follow one another.
+    if (this.#last?.name === name) return this.#last
+    const before = this.messages.get(name)
+    if (before !== undefined) return before
+    const known = this.#known.get(name)
+    const first = known?.round === 0 ? known : firstOf(name)
+    if (first === undefined) return undefined
+    const { topic, dueMs: firstDueMs } = first
+    const change: MessageChange = { name, topic, firstDueMs, known, add: undefined, progress: undefined }
     this.messages.set(name, change)
+    this.#last = change
     return change
   }
+}
+
+/** Round 0; undefined for an id that is none. */
+function firstOf(name: MessageName): { readonly topic: string; readonly dueMs: number } | undefined {
+  const { topic, id, milliseconds } = parseMessageName(name)
+  const first = parseDelayId(id)
+  return typeof first === 'string' ? undefined : { topic, dueMs: first.timestamp * 1000 + milliseconds }
 }
 
 function addOf({ value, headers, timestampMs }: StoredRecord): Buffer | 'gone' {

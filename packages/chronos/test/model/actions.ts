@@ -182,6 +182,23 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   weighted(2, fc.record({ do: fc.constant('pauseTopic' as const), topic, isPaused: fc.boolean() })),
 )
 
+const DISTURBING: ReadonlySet<Action['do']> = new Set([
+  'failCommit',
+  'kill',
+  'loseEnd',
+  'losePower',
+  'loseSession',
+  'pause',
+  'refuse',
+  'restart',
+  'slow',
+])
+
+/** It may end a commit in the middle, or make two owners. */
+export function isDisturbing(one: Action): boolean {
+  return DISTURBING.has(one.do)
+}
+
 /** What only shows when several things come together, which chance alone seldom brings about. */
 const nearDue: fc.Arbitrary<readonly Action[]> = fc
   .record({
@@ -247,3 +264,8 @@ const steps: fc.Arbitrary<readonly Action[]> = fc.oneof(
 export const actions: fc.Arbitrary<readonly Action[]> = fc
   .array(steps, { maxLength: 30, size: 'max' })
   .map(parts => parts.flat())
+
+/** Nothing fails: messages, cancels, time, and instances that come and go in order. */
+export const calmActions: fc.Arbitrary<readonly Action[]> = actions.map(all =>
+  all.filter(one => !isDisturbing(one)),
+)

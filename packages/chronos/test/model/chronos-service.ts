@@ -12,15 +12,22 @@ import { TopicDocuments } from './topic-documents.ts'
 
 const THRESHOLD_MS = 1000
 
+export interface ChronosServiceOptions {
+  /** Deliveries per transaction. */
+  readonly batchCount?: number
+  readonly withoutTransactions?: boolean
+}
+
 /** The delay service itself, on simulated brokers, clocks and disks. */
 export class ChronosService implements ServiceUnderTest<MemoryStore> {
   readonly earlyMs = THRESHOLD_MS
   readonly documents = new TopicDocuments()
+  readonly withoutTransactions: boolean
   readonly #batchCount: number
 
-  /** `batchCount`: deliveries per transaction. */
-  constructor(batchCount = 2) {
+  constructor({ batchCount = 2, withoutTransactions = false }: ChronosServiceOptions = {}) {
     this.#batchCount = batchCount
+    this.withoutTransactions = withoutTransactions
   }
 
   begin(): void {

@@ -7,7 +7,7 @@ import {
   messageRecord,
   RETRY_WINDOW_MS,
 } from '@ddmq/storage/delay'
-import type { Action, DiskFate, InstanceId } from './actions.ts'
+import { type Action, type DiskFate, type InstanceId, isDisturbing } from './actions.ts'
 import {
   INNER_PREFIX,
   type Message,
@@ -50,8 +50,8 @@ export class ModelRun<Disk> {
   constructor(service: ServiceUnderTest<Disk>, deck: readonly MessageSpec[], seed: number) {
     this.#service = service
     service.begin?.()
-    this.#world = new SimulatedWorld(seed)
-    this.#history = { messages: deck.map(messageOf), adds: [], cancels: [] }
+    this.#world = new SimulatedWorld(seed, { hasTransactions: service.withoutTransactions !== true })
+    this.#history = { messages: deck.map(messageOf), adds: [], cancels: [], repeats: 0, lost: new Set() }
     this.#producer = this.#world.process('producer').cluster
     const { brokers } = this.#world
     brokers.createTopic({ ...delayTableSpec(INNER_PREFIX, SHARDS), tombstoneRetentionMs: TOMBSTONES_MS })
@@ -62,7 +62,10 @@ export class ModelRun<Disk> {
 
   /** Answers what is wrong; nothing where all is well. */
   async play(actions: readonly Action[]): Promise<readonly string[]> {
-    for (const action of actions) await this.#act(action)
+    for (const action of actions) {
+      if (this.#service.withoutTransactions && isDisturbing(action)) this.#history.repeats++
+      await this.#act(action)
+    }
     await this.#heal()
     const { clock } = this.#world
     await clock.advance(Math.max(0, this.#lastDueMs() - clock.nowMs()))
@@ -212,7 +215,9 @@ export class ModelRun<Disk> {
   }: Extract<Action, { readonly share: number; acknowledged: number }>): void {
     const { brokers } = this.#world
     const breaksConnections = how === 'losePower'
+    const before = this.#delivered()
     brokers.losePower(share, acknowledged, breaksConnections)
+    if (this.#service.withoutTransactions) this.#noteLost(before)
     for (const written of [...this.#history.adds, ...this.#history.cancels]) {
       const shard = this.#history.messages[written.message]?.shard ?? ''
       // Its answer may still be on its way.
@@ -220,6 +225,12 @@ export class ModelRun<Disk> {
       if (written.offset !== undefined && written.offset >= brokers.partition(TABLE, shard).endOffset)
         written.isCut = true
     }
+  }
+
+  /** The table may be told of a delivery after the log has lost it, where both are not one. */
+  #noteLost(before: readonly ReadableRecord[]): void {
+    const kept = new Set(this.#delivered().map(({ key }) => key))
+    for (const { key } of before) if (!kept.has(key)) this.#history.lost.add(key)
   }
 
   async #heal(): Promise<void> {

@@ -4,6 +4,7 @@ import {
   type LogCluster,
   type LogRecord,
   StorageError,
+  type StoredRecord,
   type Transactor,
 } from '@ddmq/storage'
 import {
@@ -100,32 +101,42 @@ export class NaiveShard {
     const { cluster, shard, defect } = this.#deps
     const transactor = await cluster.transactor(`chronos-${shard}`)
     this.#ownEnd = 0
-    const untilOffset = await this.#barrier(transactor)
+    const { untilOffset, epoch } = await this.#barrier(transactor)
     const { topicId, endOffset } = await cluster.identity(TABLE, shard)
     const isOld = this.#logMs() - this.#table.caughtUpMs > TOMBSTONES_MS / 2
     if (topicId !== this.#table.topicId || (isOld && defect !== 'ignoresAge')) this.#reset(topicId)
     if (defect === 'noBarrier') while (!(await this.#pull(0, false)));
     const target = { noBarrier: 0, trustsIdentity: endOffset }[String(defect)] ?? untilOffset
-    while (this.#table.offset < target) await this.#pull(WAIT_MS, true)
+    while (this.#table.offset < target) {
+      await this.#pull(WAIT_MS, true)
+      if (this.#table.epoch !== epoch) throw new StorageError('retriable', 'another log, without the barrier')
+    }
     if (target !== untilOffset) await this.#fireDue(transactor, this.#nowMs())
     return transactor
   }
 
-  /** Answers where the barrier ends. The log's own time of it is that of I6. */
-  async #barrier(transactor: Transactor): Promise<number> {
+  /** Answers where the barrier ends, and in which log. The log's own time of it is that of I6. */
+  async #barrier(transactor: Transactor): Promise<{ untilOffset: number; epoch: number }> {
     const { cluster, shard, process } = this.#deps
     const nonce = `${process.name} ${process.clock.monotonicMs()}`
     const [offset = 0] = await transactor.commit([this.#toTable([barrierRecord(nonce, 0)])], CALL)
-    const limits = { maxBytes: 1, maxWaitMs: WAIT_MS, fromLeader: true }
     for (;;) {
-      const [result] = await cluster.read([{ topic: TABLE, partition: shard, offset }], limits, CALL)
-      const [record] = result?.records ?? []
-      if (result?.error !== undefined) throw result.error
-      if (record === undefined) continue
-      if (record.offset !== offset) throw new StorageError('retriable', 'the barrier is gone')
+      const { record, epoch = 0 } = await this.#readOne(offset)
+      const isThere = offset < (await cluster.endOfEpoch(TABLE, shard, epoch))
+      if (record === undefined && isThere) continue
+      if (record?.offset !== offset) throw new StorageError('retriable', 'the barrier is gone')
       this.#logOffsetMs = Math.max(this.#logOffsetMs, record.timestampMs - process.bootTimeMs())
-      return offset + 1
+      return { untilOffset: offset + 1, epoch }
     }
+  }
+
+  async #readOne(offset: number): Promise<{ record: StoredRecord | undefined; epoch: number | undefined }> {
+    const position = { topic: TABLE, partition: this.#deps.shard, offset }
+    const limits = { maxBytes: 1, maxWaitMs: WAIT_MS, fromLeader: true }
+    const [result] = await this.#deps.cluster.read([position], limits, CALL)
+    if (result === undefined) throw new Error('a read without a result')
+    if (result.error !== undefined) throw result.error
+    return { record: result.records[0], epoch: result.epoch }
   }
 
   /** I4 */
@@ -199,6 +210,8 @@ export class NaiveShard {
         this.#reset(table.topicId)
         return false
       }
+      // Our last commit may be in what was lost, although it was answered.
+      if (table.offset < this.#ownEnd) throw new StorageError('retriable', 'another log before all was read')
     }
     table.epoch = epoch
     return true

@@ -50,7 +50,7 @@ test.each<[string, readonly Add[], readonly Cancel[], readonly string[]]>([
     ['0-0', '0-0'],
   ],
 ])('expects it %s', (_case, adds, cancels, expected) => {
-  const history = { messages, adds: [...adds], cancels: [...cancels] }
+  const history = { messages, adds: [...adds], cancels: [...cancels], repeats: 0, lost: new Set<string>() }
 
   const found = [0, 1].map(round => {
     const { min, max } = expectedOf(history, 0, round)

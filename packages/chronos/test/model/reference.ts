@@ -29,6 +29,10 @@ export interface History {
   readonly messages: readonly Message[]
   readonly adds: Add[]
   readonly cancels: Cancel[]
+  /** How often a delivery may have to be repeated: after each disturbance, where the log has no transactions. */
+  repeats: number
+  /** Keys of what was delivered and acknowledged, and then lost by a log without transactions. */
+  readonly lost: Set<string>
 }
 
 interface Expected {
@@ -39,10 +43,11 @@ interface Expected {
 /**
  * The reference: how often a round is to be delivered. Once if its message was added and not cancelled; never if it was not
  * added, or cancelled before it was due or before it was added; where the answer to a client is missing or a cancel came
- * late, either. A retry of the add after its window is a new message.
+ * late, either. A retry of the add after its window is a new message. Where the log has no transactions, a disturbance may
+ * repeat it.
  */
 export function expectedOf(
-  { messages, adds, cancels }: History,
+  { messages, adds, cancels, repeats, lost }: History,
   message: number,
   round: number,
   earlyMs = 0,
@@ -51,14 +56,18 @@ export function expectedOf(
   const cancelled = cancels.filter(cancel => cancel.message === message && cancel.round <= round)
   const firstMs = Math.min(...added.map(({ sentMs }) => sentMs))
   const latestMs = Math.max(...added.map(({ sentMs, ackedMs = sentMs + UNANSWERED_MS }) => ackedMs))
-  const effectiveMs = Math.max((messages[message]?.rounds[round]?.dueMs ?? 0) - earlyMs, firstMs)
+  const { id = '', dueMs = 0 } = messages[message]?.rounds[round] ?? {}
+  const effectiveMs = Math.max(dueMs - earlyMs, firstMs)
   const isOut = ({ ackedMs = effectiveMs, isCut = false, untilMs }: Cancel): boolean =>
     !isCut && ackedMs < effectiveMs && latestMs < untilMs
   if (added.length === 0 || cancelled.some(isOut)) return { min: 0, max: 0 }
   const isLate = ({ sentMs, ackedMs = sentMs + UNANSWERED_MS }: Add): boolean =>
     ackedMs - firstMs >= RETRY_WINDOW_MS
   const isSure = added.some(({ ackedMs, isCut = false }) => ackedMs !== undefined && !isCut)
-  return { min: isSure && cancelled.length === 0 ? 1 : 0, max: Math.max(1, 1 + added.filter(isLate).length) }
+  return {
+    min: isSure && !lost.has(id) && cancelled.length === 0 ? 1 : 0,
+    max: 1 + added.filter(isLate).length + repeats,
+  }
 }
 
 /** What is missing so far. */

@@ -29,6 +29,8 @@ export interface ServiceUnderTest<Disk> {
   start(place: InstancePlace<Disk>): RunningInstance
   /** Holds the topic back until told otherwise. */
   pauseTopic?(topic: string, isPaused: boolean): void
+  /** It fires on a log without transactions, where what fails is done again. */
+  readonly withoutTransactions?: boolean
   /** How far its clock may be ahead of the true time where a process's wall clock is. */
   readonly earlyMs: number
 }

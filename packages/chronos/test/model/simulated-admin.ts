@@ -8,6 +8,7 @@ import {
   type TimePoint,
   type TopicDescription,
   type TopicSpec,
+  type TransactionSupport,
 } from '@ddmq/storage'
 import type { SimulatedBrokers } from './simulated-brokers.ts'
 import type { SimulatedPartition } from './simulated-partition.ts'
@@ -55,6 +56,10 @@ export class SimulatedAdmin implements LogAdmin {
 
   describeTopic(topic: string): Promise<TopicDescription | undefined> {
     return this.#ask(() => (this.#brokers.topicNames().includes(topic) ? this.#described(topic) : undefined))
+  }
+
+  async describeTransactions(): Promise<TransactionSupport | undefined> {
+    return undefined
   }
 
   offsets(topic: string, at: TimePoint): Promise<readonly PartitionOffset[]> {
@@ -109,6 +114,7 @@ export class SimulatedAdmin implements LogAdmin {
       ...rest,
       compacted,
       appendTime,
+      deletes: !compacted,
       ...(compacted && { tombstoneRetentionMs: rest.tombstoneRetentionMs ?? DAY_MS }),
       partitions: partitions.length,
       partitionIds: partitions.map(({ id }) => id),

@@ -23,21 +23,25 @@ export interface BrokerOptions {
   readonly drainMs: number
   /** An open transaction is aborted when it is so old. */
   readonly transactionTimeoutMs: number
+  readonly hasTransactions: boolean
 }
 
-/** What happens to the next commit, or append, that reaches the brokers. */
+/**
+ * What happens to the next commit, or append, that reaches the brokers. Where there are no transactions, appends of members of a group
+ * take the place of commits.
+ */
 export type WriteFault =
   /** Nothing is stored, and the answer says so. */
   | 'refused'
-  /** A part is sent and stays there, open, until somebody opens the transactor. Appends: as `refused`. */
+  /** A part is sent and stays there, open, until somebody opens the transactor. Appends: some are refused. */
   | 'partlySent'
   /** All is stored, the answer is lost. */
   | 'storedUnknown'
-  /** The answer is lost and the decision comes late, unless the transactor is opened before. Appends: as `storedUnknown`. */
+  /** The answer is lost and the decision comes late, unless the transactor is opened before. Appends: come late. */
   | 'storedLate'
   /** The answer is lost and so is the write. */
   | 'lostUnknown'
-  /** The process is killed when everything was sent, before or after the decision. Appends: as `lostUnknown` and `storedUnknown`. */
+  /** The process is killed when everything was sent, before or after the decision. Appends: before or after they are stored. */
   | 'killedOpen'
   | 'killedDecided'
 

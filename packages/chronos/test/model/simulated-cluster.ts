@@ -18,12 +18,13 @@ import {
   type Transactor,
 } from '@ddmq/storage'
 import { SimulatedAdmin } from './simulated-admin.ts'
-import type { SimulatedBrokers } from './simulated-brokers.ts'
+import type { SimulatedBrokers, WriteFault } from './simulated-brokers.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { isAnswer, readNow, waitForNews } from './simulated-read.ts'
 import { SimulatedTransactor } from './simulated-transactor.ts'
 
 const DEFAULT_DEADLINE_MS = 30_000
+const LATE_MS = 3_000
 
 /**
  * One process's connection to simulated brokers: a `LogCluster` in memory, where time is the test's and chance is its seed's. Each
@@ -34,21 +35,23 @@ export class SimulatedCluster implements LogCluster {
   readonly name: string
   readonly clusterName: string
   readonly admin: LogAdmin
-  readonly capabilities: Capabilities = {
-    transactions: true,
-    compaction: true,
-    commitMetadata: true,
-    offsetByTime: true,
-    addPartitions: true,
-  }
+  readonly capabilities: Capabilities
   readonly #brokers: SimulatedBrokers
   readonly #process: SimulatedProcess
+  #isMember = false
 
   constructor(clusterName: string, brokers: SimulatedBrokers, process: SimulatedProcess) {
     this.name = `simulated-cluster:${clusterName}`
     this.clusterName = clusterName
     this.#brokers = brokers
     this.#process = process
+    this.capabilities = {
+      transactions: brokers.options.hasTransactions,
+      compaction: true,
+      commitMetadata: true,
+      offsetByTime: true,
+      addPartitions: true,
+    }
     this.admin = new SimulatedAdmin(brokers, work => this.#ask(work))
   }
 
@@ -71,6 +74,11 @@ export class SimulatedCluster implements LogCluster {
 
   appendLane(): string {
     return this.clusterName
+  }
+
+  /** Without transactions each record is an append of its own, so that a fault may come between any two. */
+  maxAppendBytes(): number {
+    return this.capabilities.transactions ? Number.POSITIVE_INFINITY : 1
   }
 
   partitions(topic: string): readonly PartitionId[] {
@@ -110,6 +118,7 @@ export class SimulatedCluster implements LogCluster {
   ): Promise<Membership> {
     const { groups } = this.#brokers
     const process = this.#process
+    this.#isMember = true
     await this.#arrival()
     const member = groups.join(group, topics, listener, { process, options })
     return {
@@ -125,6 +134,7 @@ export class SimulatedCluster implements LogCluster {
   }
 
   async transactor(id: string): Promise<Transactor> {
+    if (!this.capabilities.transactions) throw new StorageError('invalid', 'there are no transactions')
     const epoch = await this.#ask(() => this.#brokers.transactions.open(id))
     return new SimulatedTransactor(id, {
       brokers: this.#brokers,
@@ -148,12 +158,24 @@ export class SimulatedCluster implements LogCluster {
   }
 
   #appendAll(appends: readonly Append[]): readonly AppendOutcome[] {
-    const fault = this.#brokers.takeAppendFault()
-    if (fault === 'refused' || fault === 'partlySent')
-      throw new StorageError('retriable', 'the append was refused')
-    const outcomes = fault === 'lostUnknown' ? [] : appends.map(append => this.#appendOne(append))
-    if (fault !== undefined) throw new StorageError('outcomeUnknown', 'the answer to the append was lost')
-    return outcomes
+    const fault = this.#takeFault()
+    const append = (): readonly AppendOutcome[] => appends.map(one => this.#appendOne(one))
+    if (fault === undefined) return append()
+    if (fault === 'refused') throw new StorageError('retriable', 'the append was refused')
+    if (fault === 'partlySent') {
+      const error = new StorageError('retriable', 'a part was refused')
+      return appends.map((one, place) => (place % 2 === 0 ? this.#appendOne(one) : { error }))
+    }
+    const { clock, random } = this.#brokers.options
+    if (fault === 'storedLate') clock.schedule(random.below(LATE_MS), append)
+    if (fault === 'storedUnknown' || fault === 'killedDecided') append()
+    if (fault === 'killedOpen' || fault === 'killedDecided') this.#process.kill()
+    throw new StorageError('outcomeUnknown', 'the answer to the append was lost')
+  }
+
+  #takeFault(): WriteFault | undefined {
+    const isFiring = this.#isMember && !this.capabilities.transactions
+    return isFiring ? this.#brokers.takeCommitFault() : this.#brokers.takeAppendFault()
   }
 
   #appendOne(append: Append): AppendOutcome {

@@ -12,6 +12,7 @@ const brokers = new SimulatedBrokers({
   sessionTimeoutMs: 6_000,
   drainMs: 5_000,
   transactionTimeoutMs: 60_000,
+  hasTransactions: true,
 })
 
 const connect = (): SimulatedCluster =>

@@ -25,6 +25,7 @@ export class SimulatedTransactions {
   readonly #options: BrokerOptions
   readonly #stamp: () => Stamp
   #markersMs = MARKERS_MS
+  #undecidedMs = 0
   readonly #holders = new Map<string, Holder>()
 
   constructor(options: BrokerOptions, stamp: () => Stamp) {
@@ -37,6 +38,15 @@ export class SimulatedTransactions {
     this.#markersMs = ms
   }
 
+  /** From now on a commit is decided so long after everything of it was sent. */
+  delayDecisions(ms: number): void {
+    this.#undecidedMs = ms
+  }
+
+  get undecidedMs(): number {
+    return this.#undecidedMs
+  }
+
   /** Fences the older holder of the id, aborts what it left open and finishes what it decided. Answers the epoch of the new one. */
   open(id: string): number {
     const holder = this.#holders.get(id) ?? { epoch: 0, open: undefined, decided: undefined }
@@ -45,6 +55,11 @@ export class SimulatedTransactions {
     this.#finish(holder)
     this.#abort(holder)
     return holder.epoch
+  }
+
+  /** How often it was opened. */
+  openings(id: string): number {
+    return this.#holders.get(id)?.epoch ?? 0
   }
 
   /** Throws `fenced`. */

@@ -49,6 +49,8 @@ export class SimulatedTransactor implements Transactor {
     })
     await beforeLast?.()
     const behind = last.length === 0 ? [] : await call(() => brokers.writeInTransaction(this.id, epoch, last))
+    const { undecidedMs } = brokers.transactions
+    if (undecidedMs > 0) await clock.sleep(undecidedMs)
     await call(() => {
       this.#decide()
       if (offsets !== undefined) brokers.groups.storeOffsets(offsets.group, offsets.offsets)

@@ -22,6 +22,7 @@ export class SimulatedWorld {
       sessionTimeoutMs: 6_000,
       drainMs: 5_000,
       transactionTimeoutMs: 60_000,
+      hasTransactions: true,
       ...options,
     })
   }

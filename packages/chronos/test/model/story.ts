@@ -30,6 +30,7 @@ export interface StoryOptions {
   readonly seed?: number
   readonly batchCount?: number
   readonly hasDeadLetters?: boolean
+  readonly withoutTransactions?: boolean
 }
 
 /** A message of a story; `key` is that of what is delivered for its first round. */
@@ -55,9 +56,16 @@ export class Story {
   readonly service: ChronosService
   readonly #producer
 
-  constructor({ topics, settings = {}, seed = 1, batchCount = 2000, hasDeadLetters = true }: StoryOptions) {
-    this.world = new SimulatedWorld(seed)
-    this.service = new ChronosService(batchCount)
+  constructor({
+    topics,
+    settings = {},
+    seed = 1,
+    batchCount = 2000,
+    hasDeadLetters = true,
+    withoutTransactions = false,
+  }: StoryOptions) {
+    this.world = new SimulatedWorld(seed, { hasTransactions: !withoutTransactions })
+    this.service = new ChronosService({ batchCount, withoutTransactions })
     const { brokers } = this.world
     brokers.createTopic({ ...delayTableSpec(INNER_PREFIX, 1), tombstoneRetentionMs: DAY_SECONDS * 1000 })
     if (hasDeadLetters) brokers.createTopic({ topic: DEAD_LETTERS, partitions: 1 })
@@ -136,9 +144,25 @@ export class Story {
     return this.world.brokers.partition(TABLE, SHARD)
   }
 
-  /** How often the shard was taken over, or time was asked of the log. */
+  get takeovers(): number {
+    return this.world.brokers.transactions.openings(`${TABLE}-${SHARD}`)
+  }
+
+  /** How often the shard or its lane was taken over, or time was asked of the log. */
   get barriers(): number {
     return [...this.table.committed()].filter(({ record }) => isKey(record, BARRIER_KEY)).length
+  }
+
+  /** Until such a record is sent to the table; answers what number of writes came before. */
+  async untilSent(isWanted: (record: LogRecord) => boolean): Promise<number> {
+    const { brokers, clock } = this.world
+    const before: number[] = []
+    brokers.refuseWhere(({ topic, records }) => {
+      if (topic === TABLE && records.some(isWanted)) before.push(brokers.writes)
+      return undefined
+    })
+    while (before.length === 0) await clock.advance(1)
+    return Math.min(...before)
   }
 
   /** Keys of what was delivered to the topic. */
