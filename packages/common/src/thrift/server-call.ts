@@ -21,7 +21,6 @@ export class ServerCall implements CallContext {
   /** Bytes of the read budget that this call holds. */
   readonly frameBytes: number
   readonly expectsReply: boolean
-  readonly startedMs = performance.now()
   /** Undefined for a method nobody knows. */
   readonly route: Route | undefined
   isDone = false

@@ -43,7 +43,7 @@ export interface ThriftServerOptions<Service extends ThriftService> {
   readonly log: Pick<Logger, 'warn' | 'error'>
   readonly protocol?: ProtocolName
   /** Told of every answered call of a known method. */
-  readonly onCall?: (method: string, durationMs: number, failed: boolean) => void
+  readonly onCall?: (method: string, failed: boolean) => void
 }
 
 /**
@@ -179,7 +179,7 @@ export class ThriftServer<Service extends ThriftService> implements Component {
       },
       finished: call => {
         this.#inFlight -= 1
-        if (call.route !== undefined) onCall?.(call.name, performance.now() - call.startedMs, call.failed)
+        if (call.route !== undefined) onCall?.(call.name, call.failed)
       },
       misbehaved: ({ remoteAddress }, err) => this.#complain({ clientAddr: remoteAddress, err }, 'bad frame'),
       handlerFailed: (call, err) => this.#handlerFailed(call, err),

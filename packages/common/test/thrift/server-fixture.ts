@@ -53,7 +53,7 @@ export async function startServer(
     },
     limits: { ...LIMITS, ...limits },
     log: { warn: logTo('warn'), error: logTo('error') } as never,
-    onCall: (method, _durationMs, failed) => void calls.push({ method, failed }),
+    onCall: (method, failed) => void calls.push({ method, failed }),
   })
   await server.start(new AbortController().signal)
   onTestFinished(() => server.stop(AbortSignal.abort()))

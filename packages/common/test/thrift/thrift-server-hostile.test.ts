@@ -165,7 +165,7 @@ test('a client that does not read its replies is not read either, and loses none
 
 test('a client that piles up requests and takes no reply is closed in time', async () => {
   const msg = 'x'.repeat(20_000)
-  const { port, server } = await startServer(() => ({ code: 0, msg }), { frameProgressTimeoutMs: 200 })
+  const { port, server } = await startServer(() => ({ code: 0, msg }), { frameProgressTimeoutMs: 1_000 })
   const client = await RawClient.open(port)
   client.socket.pause()
 
@@ -196,7 +196,7 @@ test('idle connections are closed, busy ones are not', async () => {
       await finished
       return { code: 0, msg: 'done' }
     },
-    { idleTimeoutMs: 200 },
+    { idleTimeoutMs: 1_000 },
   )
   const busy = await openConnection(port)
   const call = busy.call(

@@ -344,7 +344,7 @@ describe('starting and stopping', () => {
 
     const [outcome] = await Promise.allSettled([call, server.stop(AbortSignal.timeout(10))])
 
-    expect(outcome).toMatchObject({ reason: { code: 'WIRE_OUTCOME_UNKNOWN', timedOut: false } })
+    expect(outcome).toMatchObject({ reason: { code: 'WIRE_OUTCOME_UNKNOWN', timeoutMs: undefined } })
     expect(server).toMatchObject({ connections: 0, inFlight: 0, readBufferBytes: 0 })
   })
 

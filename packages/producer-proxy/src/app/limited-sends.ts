@@ -28,7 +28,7 @@ export interface LimitedSend {
 }
 
 /** Stores one message. What it throws becomes the result. */
-export type Append<Send> = (topic: ActiveTopic, send: Send, isHeld: boolean) => Promise<Outcome>
+export type Append<Send> = (topic: ActiveTopic, send: Send, isHeld: boolean) => Outcome | Promise<Outcome>
 
 /**
  * What every send of one message goes through once it is checked (producer-proxy.md §7.1): the limits with their hold, the

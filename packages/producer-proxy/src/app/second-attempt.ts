@@ -1,7 +1,15 @@
 /** Hot path: once per message that left its partition open. */
 import type { Clock } from '@ddmq/common/clock'
 import type { Message } from '@ddmq/common/idl'
-import { type DeadlineWatch, Expiring, type LogRecord, type PartitionId, StorageError } from '@ddmq/storage'
+import {
+  type AppendListener,
+  type DeadlineWatch,
+  Expiring,
+  type LogRecord,
+  type PartitionId,
+  StorageError,
+} from '@ddmq/storage'
+import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { leavesClusterOpen, partitionIndex, type Random } from '../core/selection.ts'
 import type { ActiveTopic } from './active-topic.ts'
 import { anyOf } from './choose-target.ts'
@@ -9,7 +17,7 @@ import { partitionsOf } from './partitions-of.ts'
 import type { Target } from './target.ts'
 import type { TopicTable } from './topic-table.ts'
 
-/** Where the first attempt went. */
+/** Where the first attempt goes. */
 export interface FirstPlace {
   readonly target: Target
   readonly partition: PartitionId
@@ -49,30 +57,33 @@ export class SecondAttempts {
     this.#deps = deps
   }
 
-  /** Settles as the first success among both attempts, or when both failed. */
-  race(first: Promise<number>, send: MovableSend, place: FirstPlace): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const race = new Race(send.dueMs, () => this.#second(send, place))
-    const { watch } = this.#deps
-    watch.add(race)
-    race.onEnd = failure => {
-      watch.delete(race)
-      if (failure === undefined) resolve()
-      else reject(failure)
-    }
-    race.follow(first)
-    return promise
+  /** Makes the first attempt too. Settles as the first success among both, or when both failed. */
+  send(send: MovableSend, place: FirstPlace): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const race = new Race(this, { send, place }, { resolve, reject })
+      this.#deps.watch.add(race)
+      const { topic, record, endMs } = send
+      const first = { topic: topic.route.topic, partition: place.partition, record }
+      place.target.batcher.submit(first, endMs, race)
+    })
   }
 
-  #second(send: MovableSend, place: FirstPlace): Promise<number> | undefined {
+  /** Of both attempts nothing more is waited for. */
+  over(race: Race): void {
+    this.#deps.watch.delete(race)
+  }
+
+  /** Makes the second attempt, if there is to be one; answers whether. */
+  second({ send, place }: Attempt, race: Race): boolean {
     const { table } = this.#deps
     const { topic, message } = send
     const target = leavesClusterOpen(message) ? this.#otherTarget(topic, place.target) : undefined
     const partitions = target === undefined ? this.#otherLanes(topic, place) : undefined
-    if (target === undefined && partitions?.length === 0) return undefined
-    if (!table.admitTopic(topic, 1) || !table.admitNode(topic, 1)) return undefined
+    if (target === undefined && partitions?.length === 0) return false
+    if (!table.admitTopic(topic, 1) || !table.admitNode(topic, 1)) return false
     topic.tally.secondAttempts++
-    return this.#append(send, target ?? place.target, partitions)
+    void this.#append(send, { target: target ?? place.target, among: partitions }, race)
+    return true
   }
 
   #otherTarget(topic: ActiveTopic, first: Target): Target | undefined {
@@ -91,52 +102,73 @@ export class SecondAttempts {
 
   async #append(
     send: MovableSend,
-    target: Target,
-    among: readonly PartitionId[] | undefined,
-  ): Promise<number> {
+    { target, among }: { readonly target: Target; readonly among: readonly PartitionId[] | undefined },
+    race: Race,
+  ): Promise<void> {
     const { clock, random } = this.#deps
-    const name = send.topic.route.topic
-    const partitions = among ?? (await partitionsOf(target.cluster, name, clock, send.endMs))
-    const partition = partitions[partitionIndex(send.message, partitions.length, random)]
-    if (partition === undefined) throw new StorageError('unavailable', `topic ${name} has no partition`)
-    const deadlineMs = Math.max(1, send.endMs - clock.monotonicMs())
-    return target.batcher.append(name, partition, send.record, { deadlineMs })
+    const topic = send.topic.route.topic
+    try {
+      const partitions = among ?? (await partitionsOf(target.cluster, topic, clock, send.endMs))
+      const partition = partitions[partitionIndex(send.message, partitions.length, random)]
+      if (partition === undefined) throw new StorageError('unavailable', `topic ${topic} has no partition`)
+      target.batcher.submit({ topic, partition, record: send.record }, send.endMs, race)
+    } catch (thrown) {
+      race.failed(thrown)
+    }
   }
 }
 
+interface Attempt {
+  readonly send: MovableSend
+  readonly place: FirstPlace
+}
+
 /** Both attempts of one message. */
-class Race extends Expiring {
-  onEnd: (failure: unknown) => void = () => undefined
-  readonly #second: () => Promise<number> | undefined
-  #pending = 0
+class Race extends Expiring implements AppendListener {
+  readonly #attempts: SecondAttempts
+  readonly #first: Attempt
+  readonly #end: { readonly resolve: (outcome: Outcome) => void; readonly reject: (failure: unknown) => void }
+  #pending = 1
   #isSecondDue = true
   #failure: unknown
 
-  constructor(dueMs: number, second: () => Promise<number> | undefined) {
-    super(dueMs)
-    this.#second = second
+  constructor(
+    attempts: SecondAttempts,
+    first: Attempt,
+    end: { readonly resolve: (outcome: Outcome) => void; readonly reject: (failure: unknown) => void },
+  ) {
+    super(first.send.dueMs)
+    this.#attempts = attempts
+    this.#first = first
+    this.#end = end
   }
 
-  follow(attempt: Promise<number>): void {
-    this.#pending++
-    attempt.then(
-      () => this.onEnd(undefined),
-      (thrown: unknown) => this.#failed(thrown),
-    )
+  appended(): void {
+    this.#attempts.over(this)
+    this.#end.resolve(outcomeOf('OK'))
   }
 
-  expire(): void {
-    if (!this.#isSecondDue) return
-    this.#isSecondDue = false
-    const second = this.#second()
-    if (second !== undefined) this.follow(second)
+  notAppended(error: StorageError): void {
+    this.failed(error)
   }
 
-  #failed(thrown: unknown): void {
+  /** One of the attempts. */
+  failed(thrown: unknown): void {
     this.#pending--
     if (this.#failure === undefined || isKind(thrown, 'outcomeUnknown')) this.#failure = thrown
     if (isKind(thrown, 'retriable') || isKind(thrown, 'unavailable')) this.expire()
-    if (this.#pending === 0) this.onEnd(this.#failure)
+    if (this.#pending > 0) return
+    this.#attempts.over(this)
+    this.#end.reject(this.#failure)
+  }
+
+  /** The second attempt is due; the one before it may still be under way. */
+  expire(): void {
+    if (!this.#isSecondDue) return
+    this.#isSecondDue = false
+    // Counted before it is made: it may fail at once.
+    this.#pending++
+    if (!this.#attempts.second(this.#first, this)) this.#pending--
   }
 }
 

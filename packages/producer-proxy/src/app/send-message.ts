@@ -1,6 +1,6 @@
 /** Hot path: once per sendSync and sendAsync. */
 import type { Message } from '@ddmq/common/idl'
-import { type LiveClusters, StorageError } from '@ddmq/storage'
+import { type LiveClusters, type PartitionId, StorageError } from '@ddmq/storage'
 import { bodyOf, recordOf } from '../core/log-record.ts'
 import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { leavesPartitionOpen, partitionIndex, type Random } from '../core/selection.ts'
@@ -70,27 +70,41 @@ export class SendMessage {
     return limited.send(topic, { message, body, timeoutMs, dueMs, endMs })
   }
 
-  async #append(topic: ActiveTopic, send: Send, isHeld: boolean): Promise<Outcome> {
+  /** A plain function: one promise fewer for each message. */
+  #append(topic: ActiveTopic, send: Send, isHeld: boolean): Outcome | Promise<Outcome> {
     const { clock, random, clusters } = this.#deps
-    const { message, dueMs } = send
     // What was held has had its second attempt.
-    const endMs = isHeld ? dueMs : send.endMs
-    const target = chooseTarget(topic, message, clusters, random)
+    const endMs = isHeld ? send.dueMs : send.endMs
+    const target = chooseTarget(topic, send.message, clusters, random)
     if (!(target instanceof Target)) return target
+    const known = partitionsOf(target.cluster, topic.route.topic, clock, endMs)
+    if (!(known instanceof Promise)) return this.#appendTo(topic, send, endMs, { target, partitions: known })
+    return known.then(partitions =>
+      target.isRetired
+        ? this.#limited.appendAnew(topic, send, isHeld)
+        : this.#appendTo(topic, send, endMs, { target, partitions }),
+    )
+  }
+
+  #appendTo(
+    topic: ActiveTopic,
+    { message, body, dueMs }: Send,
+    endMs: number,
+    { target, partitions }: { readonly target: Target; readonly partitions: readonly PartitionId[] },
+  ): Outcome | Promise<Outcome> {
+    const { clock, random } = this.#deps
     const name = topic.route.topic
-    const known = partitionsOf(target.cluster, name, clock, endMs)
-    const partitions = known instanceof Promise ? await known : known
-    if (target.isRetired) return this.#limited.appendAnew(topic, send, isHeld)
     const partition = partitions[partitionIndex(message, partitions.length, random)]
     if (partition === undefined) throw new StorageError('unavailable', `topic ${name} has no partition`)
     const deadlineMs = endMs - clock.monotonicMs()
     if (deadlineMs <= 0) return outcomeOf('FAIL_TIMEOUT')
-    const record = recordOf(message, send.body, clock.nowMs())
-    const appended = target.batcher.append(name, partition, record, { deadlineMs })
+    const record = recordOf(message, body, clock.nowMs())
     if (endMs > dueMs && leavesPartitionOpen(message)) {
       const movable = { topic, message, record, dueMs, endMs }
-      await this.#secondAttempts.race(appended, movable, { target, partition, partitions })
-    } else await appended
-    return outcomeOf('OK')
+      return this.#secondAttempts.send(movable, { target, partition, partitions })
+    }
+    return target.batcher.append(name, partition, record, { deadlineMs }).then(stored)
   }
 }
+
+const stored = (): Outcome => outcomeOf('OK')
