@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/me
 import type { PushObserver } from './core/push/push-observer.ts'
 import type { Verdict } from './core/push/push-response.ts'
 import type { Subscription } from './core/subscription.ts'
+import { type MethodMeters, methodMeters } from './method-meters.ts'
 
 const TOPIC = ['group', 'topic'] as const
 
@@ -32,43 +33,18 @@ export class TopicTally {
   timedOut = 0
 }
 
-interface TalliedTopic {
-  readonly group: string
-  readonly topic: string
-  readonly tally: TopicTally
-}
-
 export class ConsumerProxyMetrics {
-  readonly requests
-  readonly requestDuration
-  readonly requestsInFlight
+  readonly methods: MethodMeters
   readonly deadLetters
   readonly deadLetterErrors
   readonly positionResets
   readonly errors
-  readonly #tallies = new Map<string, TalliedTopic>()
+  /** By group and topic. */
+  readonly #tallies = new Map<string, Map<string, TopicTally>>()
 
   constructor(registry: MetricsRegistry) {
     const registers = [registry]
-    this.requests = new Counter({
-      name: 'ddmq_consumer_proxy_requests_total',
-      help: 'Thrift calls by method and result.',
-      labelNames: ['method', 'result'] as const,
-      registers,
-    })
-    this.requestDuration = new Histogram({
-      name: 'ddmq_consumer_proxy_request_duration_seconds',
-      help: 'Time from a decoded call to its answer. Of pull it holds the wait for messages.',
-      labelNames: ['method'] as const,
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-      registers,
-    })
-    this.requestsInFlight = new Gauge({
-      name: 'ddmq_consumer_proxy_inflight_requests',
-      help: 'Calls under way, parked pulls included.',
-      labelNames: ['method'] as const,
-      registers,
-    })
+    this.methods = methodMeters(registry)
     this.deadLetters = new Counter({
       name: 'ddmq_consumer_proxy_dead_letters_total',
       help: 'Messages stored in the dead-letter topic of their group.',
@@ -107,10 +83,11 @@ export class ConsumerProxyMetrics {
 
   /** The tally to count on; the same one for the same group and topic. */
   tally(group: string, topic: string): TopicTally {
-    const key = JSON.stringify([group, topic])
-    let tallied = this.#tallies.get(key)
-    if (tallied === undefined) this.#tallies.set(key, (tallied = { group, topic, tally: new TopicTally() }))
-    return tallied.tally
+    let byTopic = this.#tallies.get(group)
+    if (byTopic === undefined) this.#tallies.set(group, (byTopic = new Map()))
+    let tally = byTopic.get(topic)
+    if (tally === undefined) byTopic.set(topic, (tally = new TopicTally()))
+    return tally
   }
 
   #tallied(registry: MetricsRegistry, what: keyof TopicTally, help: string): void {
@@ -122,9 +99,11 @@ export class ConsumerProxyMetrics {
       labelNames: TOPIC,
       registers: [],
       collect() {
-        for (const { group, topic, tally } of tallies.values()) {
-          this.inc({ group, topic }, tally[what])
-          tally[what] = 0
+        for (const [group, byTopic] of tallies) {
+          for (const [topic, tally] of byTopic) {
+            this.inc({ group, topic }, tally[what])
+            tally[what] = 0
+          }
         }
       },
     })

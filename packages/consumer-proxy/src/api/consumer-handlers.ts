@@ -8,6 +8,7 @@ import type { ConsumerGroups } from '../app/consumer-groups.ts'
 import type { PullMessages } from '../app/pull-messages.ts'
 import { reportResults } from '../app/report-results.ts'
 import { LowLevelUnsupportedError } from '../errors.ts'
+import type { MethodMeters } from '../method-meters.ts'
 import type { ConsumerProxyMetrics } from '../metrics.ts'
 import { toPullResponse } from './pull-reply.ts'
 
@@ -27,19 +28,17 @@ export interface ConsumerHandlersDeps {
 /** The methods of `ConsumerService`. An error becomes TApplicationException 6; the connection stays usable. */
 export function createConsumerHandlers(deps: ConsumerHandlersDeps): ThriftHandlers<typeof consumerService> {
   const { groups, pullMessages, metrics } = deps
-  const counted = async <Reply>(method: string, reply: Promise<Reply>): Promise<Reply> => {
+  const counted = async <Reply>(method: keyof MethodMeters, reply: Promise<Reply>): Promise<Reply> => {
+    const meter = metrics.methods[method]
     const startMs = deps.clock.monotonicMs()
-    metrics.requestsInFlight.inc({ method })
+    meter.inFlight += 1
     try {
       const answer = await reply
-      metrics.requests.inc({ method, result: 'ok' })
+      meter.finished('ok', deps.clock.monotonicMs() - startMs)
       return answer
     } catch (thrown) {
-      metrics.requests.inc({ method, result: 'error' })
+      meter.finished('error', deps.clock.monotonicMs() - startMs)
       throw thrown
-    } finally {
-      metrics.requestsInFlight.dec({ method })
-      metrics.requestDuration.observe({ method }, (deps.clock.monotonicMs() - startMs) / 1000)
     }
   }
   return {

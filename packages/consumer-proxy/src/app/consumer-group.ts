@@ -52,6 +52,7 @@ export class ConsumerGroup {
   #plan: GroupPlan
   /** Clusters whose acknowledgements are stored before they are answered. */
   #durableClusters: ReadonlySet<string> = new Set()
+  #isPulled = false
   #awake = false
   #stopDeadline: AbortSignal | undefined
 
@@ -95,7 +96,7 @@ export class ConsumerGroup {
 
   /** Is there anything a pull could ever get? */
   get isPulled(): boolean {
-    return this.#subscriptions().some(({ config }) => config.actions.at(-1) === 'PullServer')
+    return this.#isPulled
   }
 
   /** Brings the consumers in line with the documents and the connections; resolves when it is done. Never rejects. */
@@ -106,6 +107,7 @@ export class ConsumerGroup {
         this.#log.warn({ topic: subscription.topic, reason }, 'subscription refused')
       }
       this.#plan = plan
+      this.#isPulled = [...plan.clusters.values()].flat().some(isPulled)
       if (!plan.lazy) this.#awake = false
       this.#durableClusters = new Set(Object.keys(proxy.embeddedConfigs ?? {}))
       await this.#bringInLine()
@@ -150,10 +152,6 @@ export class ConsumerGroup {
     await this.#bringInLine()
     await pushEnded
     this.buffer.close()
-  }
-
-  #subscriptions(): readonly Subscription[] {
-    return [...this.#plan.clusters.values()].flat()
   }
 
   #whyRefused(subscription: Subscription): string | undefined {
@@ -211,4 +209,8 @@ export class ConsumerGroup {
     this.#deps.metrics.errors.inc({ kind: 'group' })
     this.#log.error({ err }, 'change of the group failed')
   }
+}
+
+function isPulled({ config }: Subscription): boolean {
+  return config.actions.at(-1) === 'PullServer'
 }

@@ -228,7 +228,7 @@ export class GroupRunner implements AssignmentListener {
       finished: (_lane, outcome) => {
         if (outcome.kind === 'consumed') tally.consumed += 1
         else if (outcome.kind === 'filtered') tally.filtered += 1
-        for (const check of this.#drainChecks) check()
+        if (this.#drainChecks.size > 0) for (const check of this.#drainChecks) check()
       },
       storeDeadLetter: (job, outcome, lane) =>
         this.#deadLetters.store(job, outcome, { partition: lane.partition, signal: lane.termination }),

@@ -1,6 +1,8 @@
 import { decodeMessageHeaders, type StoredRecord } from '@ddmq/storage'
 import type { Job, JobOutcome } from '../core/job.ts'
+import { copyRecord } from '../core/record-bytes.ts'
 import type { Subscription } from '../core/subscription.ts'
+import type { BlockTenant, RecordBlock } from './record-block.ts'
 
 const NO_PROPERTIES: ReadonlyMap<string, string> = new Map()
 
@@ -16,24 +18,35 @@ export interface JobOwner {
 }
 
 /** One record under way (see `Job`). Hot: the key and the headers are decoded on first use. */
-export class MessageJob implements Job {
-  readonly record: StoredRecord
-  /** Drawn from the byte budget for it. */
-  #bytes: number
+export class MessageJob implements Job, BlockTenant {
+  readonly recordBytes: number
+  readonly #block: RecordBlock
   readonly #owner: JobOwner
+  #record: StoredRecord
+  /** Drawn from the byte budget for it beside its record. */
+  #heldBytes = 0
   #finished = false
+  #settled = false
   #headers:
     | { readonly tags: string | undefined; readonly properties: ReadonlyMap<string, string> }
     | undefined
 
-  constructor(record: StoredRecord, bytes: number, owner: JobOwner) {
-    this.record = record
-    this.#bytes = bytes
+  /** The record lies in the block. */
+  constructor(record: StoredRecord, recordBytes: number, block: RecordBlock, owner: JobOwner) {
+    this.#record = record
+    this.recordBytes = recordBytes
+    this.#block = block
     this.#owner = owner
+    block.started(this)
   }
 
+  get record(): StoredRecord {
+    return this.#record
+  }
+
+  /** Drawn from the byte budget for it. */
   get bytes(): number {
-    return this.#bytes
+    return this.recordBytes + this.#heldBytes
   }
 
   get subscription(): Subscription {
@@ -53,21 +66,22 @@ export class MessageJob implements Job {
   }
 
   get key(): string | undefined {
-    const { key } = this.record
-    return key === null ? undefined : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString()
+    const { key } = this.#record
+    if (key === null) return undefined
+    return (Buffer.isBuffer(key) ? key : Buffer.from(key)).toString()
   }
 
   get tags(): string | undefined {
-    return this.record.headers.length === 0 ? undefined : this.#decoded().tags
+    return this.#record.headers.length === 0 ? undefined : this.#decoded().tags
   }
 
   get properties(): ReadonlyMap<string, string> {
-    return this.record.headers.length === 0 ? NO_PROPERTIES : this.#decoded().properties
+    return this.#record.headers.length === 0 ? NO_PROPERTIES : this.#decoded().properties
   }
 
   hold(bytes: number): void {
     if (this.#finished || this.#owner.terminated) return
-    this.#bytes += bytes
+    this.#heldBytes += bytes
     this.#owner.jobGrew(bytes)
   }
 
@@ -77,8 +91,18 @@ export class MessageJob implements Job {
     this.#owner.jobFinished(this, outcome)
   }
 
+  /** Its owner has done with it. */
+  settled(): void {
+    this.#settled = true
+    this.#block.finished(this)
+  }
+
+  moveOut(): void {
+    if (!this.#settled) this.#record = copyRecord(this.#record)
+  }
+
   #decoded() {
-    this.#headers ??= decodeMessageHeaders(this.record.headers)
+    this.#headers ??= decodeMessageHeaders(this.#record.headers)
     return this.#headers
   }
 }

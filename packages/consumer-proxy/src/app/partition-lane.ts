@@ -2,11 +2,14 @@ import { consumeLagLimit } from '@ddmq/common/registry'
 import type { ReadResult, StoredRecord, TopicPartition } from '@ddmq/storage'
 import type { JobOutcome } from '../core/job.ts'
 import { OffsetTracker } from '../core/offset-tracker.ts'
-import { detachRecord, recordBytes } from '../core/record-bytes.ts'
+import { recordBytes } from '../core/record-bytes.ts'
 import type { Subscription } from '../core/subscription.ts'
 import { matchesTags } from '../core/tag-filter.ts'
 import { type JobOwner, MessageJob } from './message-job.ts'
+import { RecordBlock } from './record-block.ts'
 import type { TopicIntake } from './topic-intake.ts'
+
+const NOTHING = new Uint8Array(0)
 
 export interface LaneEvents {
   started(lane: PartitionLane): void
@@ -48,8 +51,11 @@ export class PartitionLane implements JobOwner, TopicPartition {
   #endOffset: number
   #pending: readonly StoredRecord[] = []
   #cursor = 0
+  /** The last record that was started lies in it. */
+  #block: RecordBlock | undefined
   #heldBytes = 0
   #inFlight = 0
+  #terminated = false
   #closed = false
   #suspended = false
 
@@ -70,7 +76,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
   }
 
   get terminated(): boolean {
-    return this.#termination.signal.aborted
+    return this.#terminated
   }
 
   /** Aborts when the partition is given up. */
@@ -149,8 +155,7 @@ export class PartitionLane implements JobOwner, TopicPartition {
       if (record !== undefined) this.#start(record)
     }
     if (this.#closed || this.#cursor < this.#pending.length) return
-    this.#pending = []
-    this.#cursor = 0
+    this.#forgetPending()
     this.#tracker.skipTo(this.#position)
   }
 
@@ -163,14 +168,14 @@ export class PartitionLane implements JobOwner, TopicPartition {
       const record = this.#pending[index]
       if (record !== undefined) bytes += recordBytes(record)
     }
-    this.#pending = []
-    this.#cursor = 0
+    this.#forgetPending()
     this.#giveBack(bytes)
   }
 
   terminate(): void {
     this.close()
     if (this.terminated) return
+    this.#terminated = true
     this.#termination.abort()
     this.#intake.lanes.delete(this)
     const unfinished = this.#inFlight
@@ -199,14 +204,30 @@ export class PartitionLane implements JobOwner, TopicPartition {
     this.#tracker.start(record.offset)
     this.#inFlight += 1
     this.#events.started(this)
-    const job = new MessageJob(detachRecord(record), bytes, this)
+    const job = new MessageJob(record, bytes, this.#blockOf(record), this)
     const { tags } = this.subscription.config
     if (tags !== undefined && !matchesTags(tags, job.tags)) job.finish({ kind: 'filtered' })
     else this.#intake.chain.run(job)
   }
 
+  #blockOf({ value, key }: StoredRecord): RecordBlock {
+    const { buffer } = value ?? key ?? NOTHING
+    if (this.#block?.buffer === buffer) return this.#block
+    this.#block?.complete()
+    this.#block = new RecordBlock(buffer)
+    return this.#block
+  }
+
+  #forgetPending(): void {
+    this.#pending = []
+    this.#cursor = 0
+    this.#block?.complete()
+    this.#block = undefined
+  }
+
   #settle(job: MessageJob, outcome: JobOutcome): void {
     if (this.terminated) return
+    job.settled()
     this.#tracker.finish(job.record.offset)
     this.#inFlight -= 1
     this.#giveBack(job.bytes)

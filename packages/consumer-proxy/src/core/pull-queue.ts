@@ -139,7 +139,7 @@ export class PullQueue {
 
   #next(): PullEntry | undefined {
     for (;;) {
-      const entry = this.#nextAgain() ?? this.#waiting.shift()
+      const entry = (this.#again.size > 0 ? this.#nextAgain() : undefined) ?? this.#waiting.shift()
       if (entry === undefined || !entry.job.terminated) return entry
     }
   }

@@ -216,6 +216,7 @@ describe('results', () => {
     await proxy.append('cp17', 0, ['0', '1', '2'])
     expect(offsetsOf(await client.pull('cp17'))).toEqual([0])
     await eventually(async () => expect(await proxy.metric('timed_out_messages_total', 'cp17')).toBe(1))
+    await proxy.serve('cp17', { topic: 'cp17', timeout: 60_000, maxPullBatchSize: 1 })
     expect(offsetsOf(await client.pull('cp17'))).toEqual([0])
     expect(offsetsOf(await client.pull('cp17'))).toEqual([1])
   })
