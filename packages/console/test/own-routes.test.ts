@@ -29,7 +29,12 @@ test('a pull subscription is enabled at once, at the end of the topic', async ()
   await using run = await startWithTopic(dir.path)
   await append(run, '0', [Buffer.from('a'), Buffer.from('b')])
 
-  const answer = await run.post(`${OWN}/subscriptions`, { group: 'cg_a', topic: 'orders', concurrency: 5 })
+  const answer = await run.post(`${OWN}/subscriptions`, {
+    group: 'cg_a',
+    topic: 'orders',
+    concurrency: 5,
+    maxPullBatchSize: 32,
+  })
 
   expect(answer.body?.['data']).toMatchObject({
     group: 'cg_a',
@@ -40,7 +45,7 @@ test('a pull subscription is enabled at once, at the end of the topic', async ()
   })
   expect((await committed(run)).toSorted((a, b) => a - b)).toEqual([0, 2])
   expect(await run.document('group', 'cg_a')).toMatchObject({
-    topics: [{ concurrency: 5, maxTps: 999_999_999, enabled: true }],
+    topics: [{ concurrency: 5, maxPullBatchSize: 32, maxTps: 999_999_999, enabled: true }],
   })
   expect((await run.get(`${OWN}/groups`)).body?.['data']).toEqual([{ group: 'cg_a', topics: ['orders'] }])
 })
@@ -99,12 +104,20 @@ test('unknown names are 404 that say so, wrong bodies 400 that name the field', 
     topic: 'orders',
     push: { urls: ['https://h/'], actions: ['Async', 'Groovy', 'AsyncHttp'] },
   })
+  const pulledAndPushed = await run.post(`${OWN}/subscriptions`, {
+    group: 'cg_a',
+    topic: 'orders',
+    push: { urls: ['http://127.0.0.1:1/cb'] },
+    maxPullBatchSize: 32,
+  })
 
   expect([noTopic.status, noTopic.body?.['errmsg']]).toEqual([404, 'topic nothing does not exist'])
   expect([noGroup.status, noGroup.body?.['errmsg']]).toEqual([404, 'group cg_b does not exist'])
   expect(wrong.status).toBe(400)
   expect(wrong.body?.['errmsg']).toContain('groovy: needs the action Groovy')
   expect(wrong.body?.['errmsg']).toContain('urls[0]: must be an http:// URL')
+  expect(pulledAndPushed.status).toBe(400)
+  expect(pulledAndPushed.body?.['errmsg']).toContain('maxPullBatchSize: is for subscriptions that are pulled')
 })
 
 test('a tail shows records with key, properties and a body as text or Base64, and ends at max', async () => {

@@ -16,6 +16,7 @@ interface CreateOptions {
   readonly push?: readonly string[]
   readonly from: 'latest' | 'earliest'
   readonly concurrency?: number
+  readonly maxPullBatchSize?: number
   readonly maxRetry?: number
   readonly timeout?: number
   readonly disabled?: boolean
@@ -43,6 +44,7 @@ function createCommand(): Command {
         .default('latest'),
     )
     .option('--concurrency <n>', 'greatest number of messages in flight', parseCount)
+    .option('--max-pull-batch-size <n>', 'greatest number of messages of one pull; default: 8', parseCount)
     .option(
       '--max-retry <n>',
       'deliveries repeated after an error before a message is a dead letter; -1: without end',

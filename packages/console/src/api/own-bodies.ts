@@ -31,25 +31,31 @@ export const topicDelayBody = z
 
 export const newGroupBody = z.strictObject({ group: z.string() })
 
-export const newSubscriptionBody = z.strictObject({
-  group: z.string(),
-  topic: z.string(),
-  push: z
-    .strictObject({
-      urls: z.array(z.string()).min(1),
-      method: z.enum(['POST', 'GET']).default('POST'),
-      actions: z.array(z.enum(ACTIONS)).default(['Async', 'FormParams', 'AsyncHttp']),
-    })
-    .optional(),
-  from: z.enum(['latest', 'earliest']).default('latest'),
-  enabled: z.boolean().default(true),
-  concurrency: z.int().min(1).max(100_000).optional(),
-  maxRetry: z.int().min(-1).max(1_000_000).default(3),
-  retryIntervals: z.array(z.int().min(-1)).default([50, 100, 150]),
-  timeoutMs: milliseconds.default(1000),
-  tps: tps.optional(),
-  token: z.string().default(''),
-})
+export const newSubscriptionBody = z
+  .strictObject({
+    group: z.string(),
+    topic: z.string(),
+    push: z
+      .strictObject({
+        urls: z.array(z.string()).min(1),
+        method: z.enum(['POST', 'GET']).default('POST'),
+        actions: z.array(z.enum(ACTIONS)).default(['Async', 'FormParams', 'AsyncHttp']),
+      })
+      .optional(),
+    from: z.enum(['latest', 'earliest']).default('latest'),
+    enabled: z.boolean().default(true),
+    concurrency: z.int().min(1).max(100_000).optional(),
+    maxPullBatchSize: z.int().min(1).max(100_000).optional(),
+    maxRetry: z.int().min(-1).max(1_000_000).default(3),
+    retryIntervals: z.array(z.int().min(-1)).default([50, 100, 150]),
+    timeoutMs: milliseconds.default(1000),
+    tps: tps.optional(),
+    token: z.string().default(''),
+  })
+  .refine(({ push, maxPullBatchSize }) => push === undefined || maxPullBatchSize === undefined, {
+    path: ['maxPullBatchSize'],
+    error: 'is for subscriptions that are pulled, and this one is pushed',
+  })
 
 export const subscriptionNameBody = z.object({ group: z.string(), topic: z.string() })
 export const newTokenBody = z.strictObject({ name: z.string() })
@@ -122,7 +128,7 @@ export function ownSubscription(
   }
 }
 
-function pullMembers({ concurrency }: NewSubscriptionBody) {
+function pullMembers({ concurrency, maxPullBatchSize }: NewSubscriptionBody) {
   return {
     consumeType: 1,
     urls: [],
@@ -130,7 +136,10 @@ function pullMembers({ concurrency }: NewSubscriptionBody) {
     msgPushType: 0,
     pushMaxConcurrency: 0,
     actions: ['Async', 'PullServer'] as const,
-    extraParams: concurrency === undefined ? {} : { concurrency: String(concurrency) },
+    extraParams: {
+      ...(concurrency === undefined ? {} : { concurrency: String(concurrency) }),
+      ...(maxPullBatchSize === undefined ? {} : { maxPullBatchSize: String(maxPullBatchSize) }),
+    },
   }
 }
 
