@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)(`on MariaDB${missing === undefined ? '' :
 
   test('while the database is away requests are answered 503 in words, and 200 when it is back', async () => {
     await using dir = await tempDir()
-    const database = mariadb.config(await mariadb.schema(), { waitMs: 200 })
+    const database = mariadb.config(await mariadb.schema(), { waitMs: 2000 })
     await using run = await startConsole(dir.path, { database })
     await create(run, 'orders')
 

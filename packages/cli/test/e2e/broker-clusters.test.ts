@@ -69,7 +69,7 @@ test.skipIf(reason !== undefined)(
       ])
     }, 20_000)
 
-    old.broker(1).freeze()
+    await old.broker(1).freeze()
     await eventually(
       async () => expect(await readyz()).toContain(`broker cluster old at ${old.bootstrapServers}`),
       60_000,

@@ -151,7 +151,7 @@ describe.skipIf(reason !== undefined)(`a group on two Kafka clusters${skipped}`,
   }, 60_000)
 
   it('CP-21 serves one cluster while the other is frozen, and goes on with that when it is back', async () => {
-    old.broker(1).freeze()
+    await old.broker(1).freeze()
     try {
       await append(writers.newest, 'n3', 'n4')
       await consume('n3', 'n4')

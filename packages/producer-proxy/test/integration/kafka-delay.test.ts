@@ -96,7 +96,7 @@ describe.skipIf(reason !== undefined)(`delay messages in a Kafka cluster${skippe
   it('PP-73 CH-21 answers 12 with the id while the broker is silent', async () => {
     const message = addOnce()
     expect(await client.sendDelay(message)).toMatchObject({ code: 0 })
-    kafka.broker(1).freeze()
+    await kafka.broker(1).freeze()
     try {
       const { code, uniqDelayMsgId = '' } = await client.sendDelay(message, 100)
       expect(code).toBe(12)

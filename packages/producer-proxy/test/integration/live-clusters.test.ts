@@ -81,7 +81,7 @@ describe('topics on two clusters', () => {
     })
     await eventually(() => expect(proxy.cluster('A').appendCalls).toBeGreaterThan(0))
     for (let sent = 0; sent < 50; sent++) {
-      expect(await well.sendSync({ topic: 'b' }, 1_000)).toMatchObject({ code: 0 })
+      expect(await well.sendSync({ topic: 'b' }, 10_000)).toMatchObject({ code: 0 })
     }
     expect(answered).toBe(0)
     proxy.cluster('A').open()

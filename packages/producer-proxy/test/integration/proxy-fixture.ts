@@ -38,7 +38,8 @@ type MessageChange = Partial<Omit<Message, 'body' | 'value'>> & {
   readonly hashId?: number | bigint
 }
 
-const CALL = { timeoutMs: 20_000 }
+/** The server decides how long a call takes. */
+const CALL = { timeoutMs: 120_000 }
 
 /** A producer proxy as a process has it, with real engines and a real config tree in one folder. */
 export class TestProxy implements AsyncDisposable {

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freezeProcess } from '../freeze-process.ts'
 import { isRecordedRunning, readProcessRecord, recordFile, writeProcessRecord } from './process-record.ts'
 
 /** Longest time a server is given to end by itself. */
@@ -129,9 +130,10 @@ export class ServerProcess implements AsyncDisposable {
     await this.#end('SIGKILL')
   }
 
-  /** SIGSTOP: its connections stay open and nothing answers. */
-  freeze(): void {
-    this.#child?.kill('SIGSTOP')
+  /** SIGSTOP: its connections stay open and nothing answers from then on. */
+  async freeze(): Promise<void> {
+    const pid = this.#child?.pid
+    if (pid !== undefined) await freezeProcess(pid)
   }
 
   thaw(): void {

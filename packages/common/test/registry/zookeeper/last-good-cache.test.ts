@@ -69,7 +69,7 @@ describe.skipIf(reason !== undefined)(`The last-good cache of ZooKeeper${needs(r
 
   test('CM-20 a cold cache cannot carry a start: it fails with the address', async () => {
     await using dir = await tempDir()
-    const settings = settingsFor(ensemble.connectString, { cacheDir: dir.path, startTimeoutMs: 300 })
+    const settings = settingsFor(ensemble.connectString, { cacheDir: dir.path, startTimeoutMs: 2_000 })
     await ensemble.stop()
 
     await expect(openRegistry(settings)).rejects.toThrow(
@@ -150,8 +150,9 @@ async function follow({ registry }: OpenRegistry, name: string): Promise<(number
   return seen
 }
 
-async function fillCache(settings: ReturnType<typeof settingsFor>): Promise<void> {
-  await using opened = await openRegistry(settings)
+/** As patient as usual, however impatient the test is with a server that is away. */
+async function fillCache({ connect, cacheDir }: ReturnType<typeof settingsFor>): Promise<void> {
+  await using opened = await openRegistry(settingsFor(connect, { cacheDir }))
   for (const name of ['changed', 'same']) {
     await opened.registry.put('topic', name, topicDocument(name, 1))
     await follow(opened, name)

@@ -45,7 +45,7 @@ describe.skipIf(reason !== undefined)(`Three nodes of ZooKeeper${needs(reason)}`
         await delay(Math.random() * 300)
         const leader = await eventually(leaderOf, 30_000)
         if (round % 2 === 0) await leader.process.kill()
-        else leader.process.freeze()
+        else await leader.process.freeze()
         // The two that are left elect a leader and writes go on.
         await eventually(() => expect(Math.min(...acknowledged.values())).toBeGreaterThan(before + 5), 30_000)
         leader.process.thaw()

@@ -130,7 +130,7 @@ describe.skipIf(reason !== undefined)(`ZooKeeper${needs(reason)}`, () => {
 
     const wrong = settingsFor(settings.connect, {
       auth: { user: 'ddmq', password: 'wrong-one' },
-      startTimeoutMs: 700,
+      startTimeoutMs: 3_000,
     })
     const failure = await openRegistry(wrong).catch((thrown: unknown) => thrown)
     expect(failure).toMatchObject({
@@ -138,7 +138,7 @@ describe.skipIf(reason !== undefined)(`ZooKeeper${needs(reason)}`, () => {
       message: expect.stringContaining(`ZooKeeper ${settings.connect} refuses user ddmq`),
     })
     expect(String(failure)).not.toContain('wrong-one')
-    await expect(openRegistry(settingsFor(settings.connect, { startTimeoutMs: 700 }))).rejects.toThrow(
+    await expect(openRegistry(settingsFor(settings.connect, { startTimeoutMs: 3_000 }))).rejects.toThrow(
       /refuses a client without user/,
     )
   })
@@ -205,7 +205,7 @@ describe.skipIf(reason !== undefined)(`ZooKeeper${needs(reason)}`, () => {
 
   test('a frozen server: writes fail by their deadline and may be repeated; watches go on when it does', async () => {
     const settings = settingsFor(ensemble.connectString, {
-      operationTimeoutMs: 1_000,
+      operationTimeoutMs: 3_000,
       sessionTimeoutMs: 2_000,
     })
     await using opened = await openRegistry(settings)
@@ -215,7 +215,7 @@ describe.skipIf(reason !== undefined)(`ZooKeeper${needs(reason)}`, () => {
     await registry.watch('topic', 't1', current => void seen.push(current?.value.topicUnits[0]?.maxTps))
     const server = ensemble.nodes[0]?.process
 
-    server?.freeze()
+    await server?.freeze()
     try {
       await expect(registry.put('topic', 't1', topicDocument('t1', 2))).rejects.toMatchObject({
         code: 'REGISTRY_UNAVAILABLE',
@@ -251,7 +251,7 @@ function groupOfBytes(count: number): GroupConfig {
 }
 
 function impatientStart(connect: string) {
-  return openRegistry(settingsFor(connect, { startTimeoutMs: 300 }))
+  return openRegistry(settingsFor(connect, { startTimeoutMs: 2_000 }))
 }
 
 test.each([
