@@ -7,7 +7,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@ddmq/chronos': ['@ddmq/common', '@ddmq/storage'],
   '@ddmq/console': ['@ddmq/common', '@ddmq/storage'],
   '@ddmq/sdk': [],
-  '@ddmq/bench': ['@ddmq/chronos', '@ddmq/common', '@ddmq/storage'],
+  '@ddmq/bench': ['@ddmq/chronos', '@ddmq/common', '@ddmq/storage', '@ddmq/testkit'],
   '@ddmq/testkit': ['@ddmq/common'],
   '@ddmq/dev-cluster': ['@ddmq/common', '@ddmq/testkit'],
   '@ddmq/cli': [

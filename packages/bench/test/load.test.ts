@@ -69,3 +69,11 @@ test('a load run against nothing counts the failed connections and ends', async 
   expect(report.messages).toBe(0)
   expect(Object.values(report.errors).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
 })
+
+test('bodies that are too small for the id of a message are refused before anything is sent', async () => {
+  const { accepted, ...address } = await startProxy()
+  const load = { addresses: [address], topic: 'load', connections: 1, seconds: 0.1 }
+
+  await expect(runProduce({ ...load, bodyBytes: 15 })).rejects.toThrow('bodyBytes must be at least 16')
+  expect(accepted).toEqual([])
+})

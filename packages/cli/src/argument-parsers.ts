@@ -28,11 +28,24 @@ export function parseSeconds(text: string): number {
   return seconds
 }
 
+export function parseMinutes(text: string): number {
+  const minutes = Number(text)
+  if (!(minutes > 0)) throw new InvalidArgumentError('write a number of minutes.')
+  return minutes
+}
+
 export function parseCount(text: string): number {
   const count = Number(text)
   if (!Number.isSafeInteger(count) || count < 1)
     throw new InvalidArgumentError('write a whole number of at least 1.')
   return count
+}
+
+/** A share of a whole: above 0, up to 1. */
+export function parseShare(text: string): number {
+  const share = Number(text)
+  if (!(share > 0 && share <= 1)) throw new InvalidArgumentError('write a number above 0, up to 1.')
+  return share
 }
 
 /** A number of retries; −1 is without end. */

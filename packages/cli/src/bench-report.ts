@@ -1,4 +1,4 @@
-import type { DelayStoreBenchResult, LoadReport } from '@ddmq/bench'
+import type { DelayStoreBenchResult, LoadReport, RebuildBenchResult } from '@ddmq/bench'
 import type { CommandContext } from './context.ts'
 import { serverHealth } from './server-health.ts'
 
@@ -30,6 +30,14 @@ export function delayStoreText(result: DelayStoreBenchResult): string {
     `with ${result.pending} pending: slice of 1,000 p50 ${ms(result.sliceP50Ms)}, max ${ms(result.sliceMaxMs)}`,
     `read and taken out ${perSecond(result.firedPerSecond)}`,
     `open again ${ms(result.reopenMs)}; memory ${(result.rssBytes / 1024 / 1024).toFixed(0)} MiB`,
+  ].join('\n')
+}
+
+export function rebuildText(result: RebuildBenchResult): string {
+  const { pending, seconds, cpuMicroseconds, eventLoopP99Ms, rssMiB } = result
+  return [
+    `${pending} messages in ${seconds.toFixed(1)} s from the start of the process; once the first were there ${perSecond(result.perSecond)}`,
+    `CPU ${cpuMicroseconds.toFixed(1)} µs per message; event-loop delay p99 ${ms(eventLoopP99Ms)}; memory ${rssMiB.toFixed(0)} MiB`,
   ].join('\n')
 }
 

@@ -9,6 +9,8 @@ export const DELAY_BENCH_TOPIC = 'bench_delay'
 export const DELAY_BENCH_GROUP = 'cg_bench_delay'
 
 const PARTITIONS = 8
+/** What the load generator asks for. */
+const PULL_BATCH = 32
 
 /** Creates the topic of a load run when it is missing. */
 export function ensureTopic(context: CommandContext, topic: string): Promise<void> {
@@ -36,5 +38,9 @@ export async function ensureGroup(context: CommandContext, group: string, topic:
   if (existing?.topics.includes(topic) === true) return
   await ensureTopic(context, topic)
   if (existing === undefined) await console.post('/groups', { group }, z.unknown())
-  await console.post('/subscriptions', { group, topic, from: 'earliest', enabled: true }, z.unknown())
+  await console.post(
+    '/subscriptions',
+    { group, topic, from: 'earliest', enabled: true, maxPullBatchSize: PULL_BATCH },
+    z.unknown(),
+  )
 }

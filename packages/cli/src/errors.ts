@@ -14,3 +14,9 @@ export class NotAuthorizedError extends defineError('CLI_NOT_AUTHORIZED', {
 
 /** The server answered and refused. */
 export class RefusedError extends defineError('CLI_REFUSED', { retryable: false, httpStatus: 409 }) {}
+
+/** A measurement could not be made, or came out worse than it was before; the message names which. */
+export class BenchFailedError extends defineError('CLI_BENCH_FAILED', {
+  retryable: false,
+  httpStatus: 409,
+}) {}

@@ -17,6 +17,8 @@ export const EXIT = {
 
 const BY_CODE: readonly (readonly [code: string, exitCode: number])[] = [
   ['CLI_USAGE', EXIT.usage],
+  ['BENCH_REPORT_INVALID', EXIT.usage],
+  ['BENCH_REPORTS_DIFFER', EXIT.usage],
   ['CLI_UNREACHABLE', EXIT.unreachable],
   ['CLI_NOT_AUTHORIZED', EXIT.notAuthorized],
   ['CONFIG_INVALID', EXIT.config],

@@ -25,14 +25,19 @@ export class Output {
       this.#write(`${whenEmpty}\n`)
       return
     }
-    const table = new Table({
-      head: Object.keys(columns),
-      chars: NO_LINES,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    })
-    table.push(...rows.map(row => Object.values(columns).map(cell => cell(row))))
-    this.#write(`${table.toString().replaceAll(/ +$/gm, '')}\n`)
+    this.#write(`${tableText(rows, columns)}\n`)
   }
+}
+
+/** A table for people, without a line break at its end. */
+export function tableText<Row>(rows: readonly Row[], columns: Columns<Row>): string {
+  const table = new Table({
+    head: Object.keys(columns),
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  })
+  table.push(...rows.map(row => Object.values(columns).map(cell => cell(row))))
+  return table.toString().replaceAll(/ +$/gm, '')
 }
 
 /** Column title → what stands in it. */

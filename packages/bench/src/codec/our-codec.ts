@@ -11,12 +11,9 @@ export function encodedOurs(message: Message): Buffer {
   return writer.take()
 }
 
-/** Encodes every message into the buffer that is used again, as a connection does. */
+/** Takes the bytes of every message out of the buffer that is used again, as a connection does. */
 export function encodeOurs(messages: readonly Message[]): void {
-  for (const message of messages) {
-    writer.reset()
-    writeMessage(writer, message)
-  }
+  for (const message of messages) encodedOurs(message)
 }
 
 /** Returns something made of every message, so that no work is without effect. */

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { formatDelayId } from '@ddmq/common/delay'
 import type { StoredRecord } from '@ddmq/storage'
 import { type MessageName, messageKey, messageName, messageRecord, tombstone } from '@ddmq/storage/delay'
+import { onceId } from '../delay/once-id.ts'
 
 /** Due times are spread evenly over an hour that begins here; the adds are a day older. */
 export const FIRST_DUE_SECOND = 1_800_000_000
 const ADDED_MS = (FIRST_DUE_SECOND - 86_400) * 1000
 const SPREAD_SECONDS = 3600
-const SECONDS_TO_EXPIRY = 172_800
+const SHARD = 3
 const TOPICS = ['orders-later', 'refunds-later', 'mails-later', 'coupons-later']
 
 /** Adds as they are read from the log. */
@@ -27,17 +26,7 @@ export function firedRecords(names: readonly MessageName[], baseOffset: number):
 }
 
 function randomName(): MessageName {
-  const timestamp = FIRST_DUE_SECOND + Math.floor(Math.random() * SPREAD_SECONDS)
-  const id = formatDelayId({
-    timestamp,
-    type: 2,
-    expire: timestamp + SECONDS_TO_EXPIRY,
-    times: 0,
-    timed: 0,
-    interval: 0,
-    seq: 3,
-    uuid: randomUUID(),
-  })
+  const id = onceId(FIRST_DUE_SECOND + Math.floor(Math.random() * SPREAD_SECONDS), SHARD)
   const topic = TOPICS[Math.floor(Math.random() * TOPICS.length)] ?? ''
   return messageName({ topic, id, milliseconds: 0 })
 }

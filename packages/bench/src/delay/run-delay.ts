@@ -27,6 +27,8 @@ export interface DelayReport extends ArrivalsReport {
   readonly pullErrors: Readonly<Record<string, number>>
   /** CPU time of the observed process from the end of sending to the last arrival, per delivered message. */
   readonly cpuMicrosecondsPerDelivery?: number
+  /** Share of one core that this process used meanwhile; near 1 it was the bottleneck. */
+  readonly generatorCpuShare: number
 }
 
 const POLL_MS = 50
@@ -35,7 +37,7 @@ const POLL_MS = 50
 export async function runDelay(options: DelayOptions): Promise<DelayReport> {
   const { group, consumers, connections, pid, afterMs, spanMs } = options
   const run = randomBytes(4).toString('hex')
-  const firstDueMs = Date.now() + afterMs
+  const firstDueMs = Math.ceil(Date.now() + afterMs)
   const arrivals = new Arrivals(run)
   const accepted: number[] = []
   let sentTooLate = 0
@@ -61,13 +63,14 @@ export async function runDelay(options: DelayOptions): Promise<DelayReport> {
   })
   over.abort()
   await pulling
-  const { cpuMicrosecondsPerMessage: cpu } = perMessage(usage, arrivals.delivered)
+  const { cpuMicrosecondsPerMessage: cpu, generatorCpuShare } = perMessage(usage, arrivals.delivered)
   return {
     sent,
     sentTooLate,
     ...arrivals.report(),
     missing: accepted.filter(number => !arrivals.has(number)).length,
     pullErrors: errors.toRecord(),
+    generatorCpuShare,
     ...(cpu === undefined ? {} : { cpuMicrosecondsPerDelivery: cpu }),
   }
 }

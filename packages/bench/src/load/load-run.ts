@@ -14,6 +14,8 @@ export interface LoadTarget {
 /** What a load run of a given time is told. */
 export interface LoadOptions extends LoadTarget {
   readonly seconds: number
+  /** Ends the run sooner, with so many messages; one call may go over it. */
+  readonly messages?: number
   /** Told of every message whose acknowledgement arrived, by the id that stands at the start of its body. */
   readonly acknowledged?: (id: string) => void
 }

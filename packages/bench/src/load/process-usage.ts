@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 /** Linux counts CPU time of processes in ticks of 10 ms. */
@@ -6,6 +7,11 @@ const MICROSECONDS_PER_TICK = 10_000
 export interface ProcessUsage {
   readonly cpuMicroseconds: number
   readonly rssBytes: number
+}
+
+/** Why the CPU time of other processes cannot be measured on this machine; undefined where it can. */
+export function processUsageMissing(): string | undefined {
+  return existsSync('/proc/self/stat') ? undefined : 'needs /proc, which tells the CPU time of a process'
 }
 
 /** CPU time and memory of a process so far; undefined where the system does not tell (not Linux, no such process). */

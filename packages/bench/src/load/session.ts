@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ThriftConnection } from '@ddmq/common/thrift'
 
 /** Pause before a lost connection is opened again. */
-const RECONNECT_MS = 50
+export const RECONNECT_MS = 50
 
 export interface Address {
   readonly host: string

@@ -8,9 +8,13 @@ import { parseCount, parseSeconds } from '../argument-parsers.ts'
 import { delayStoreText, perSecond, printReport, printServer } from '../bench-report.ts'
 import { BENCH_GROUP, BENCH_TOPIC, ensureGroup, ensureTopic } from '../bench-setup.ts'
 import { type CommandContext, contextOf } from '../context.ts'
+import { UsageError } from '../errors.ts'
 import { withExamples } from '../examples.ts'
 import { withProgress } from '../progress.ts'
+import { benchCompareCommand } from './bench-compare.ts'
 import { benchDelayCommand } from './bench-delay.ts'
+import { benchDelayRebuildCommand } from './bench-delay-rebuild.ts'
+import { benchReportCommand } from './bench-report.ts'
 
 interface LoadOptions {
   readonly connections: number
@@ -25,17 +29,19 @@ interface TargetOptions extends LoadOptions {
 
 type LoopOptions = LoadOptions & { readonly size: number }
 
-/** `ddmq bench codec|produce|consume|loop|delay-store` */
-/** `ddmq bench codec|produce|consume|loop|delay` */
+/** `ddmq bench report|compare|codec|produce|consume|loop|delay|delay-store|delay-rebuild` */
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure')
+    .addCommand(benchReportCommand())
+    .addCommand(benchCompareCommand())
     .addCommand(codecCommand())
     .addCommand(produceCommand())
     .addCommand(consumeCommand())
     .addCommand(loopCommand())
     .addCommand(delayStoreCommand())
     .addCommand(benchDelayCommand())
+    .addCommand(benchDelayRebuildCommand())
 }
 
 function codecCommand(): Command {
@@ -57,7 +63,8 @@ function produceCommand(): Command {
     .option('--size <bytes>', 'size of a body', parseCount, 200)
     .action(async (topic: string, options: TargetOptions & { size: number }, command: Command) => {
       const context = contextOf(command)
-      const { runProduce } = await import('@ddmq/bench')
+      const { LEAST_BODY_BYTES, runProduce } = await import('@ddmq/bench')
+      requireSize(options.size, LEAST_BODY_BYTES)
       if (options.addr === undefined) await ensureTopic(context, topic)
       const target = await targetOf(context, options, 'producerProxies')
       const report = await withIds(options.ids, 'sending', acknowledged =>
@@ -106,7 +113,8 @@ function loopCommand(): Command {
     .option('--size <bytes>', 'size of a body', parseCount, 200)
     .action(async (topic: string, group: string, options: LoopOptions, command: Command) => {
       const context = contextOf(command)
-      const { runConsume, runProduce } = await import('@ddmq/bench')
+      const { LEAST_BODY_BYTES, runConsume, runProduce } = await import('@ddmq/bench')
+      requireSize(options.size, LEAST_BODY_BYTES)
       await ensureGroup(context, group, topic)
       const producer = await targetOf(context, options, 'producerProxies')
       const consumer = await targetOf(context, options, 'consumerProxies')
@@ -155,6 +163,11 @@ function withLoadOptions(command: Command): Command {
     .option('--connections <n>', 'connections, each with one request in flight', parseCount, 16)
     .option('--seconds <n>', 'how long', parseSeconds, 10)
     .option('--pid <pid>', 'process whose CPU time is charged to the messages', parseCount)
+}
+
+function requireSize(size: number, least: number): void {
+  if (size < least)
+    throw new UsageError(`--size must be at least ${least}: a body begins with the id of its message`)
 }
 
 async function targetOf(

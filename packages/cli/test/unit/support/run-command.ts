@@ -7,7 +7,7 @@ export interface Printed {
 }
 
 /** Carries out a command line in this process. Rejects with the error that `main` would print. */
-export async function runCommand(words: readonly string[]): Promise<Printed> {
+export async function runCommand(words: readonly string[], program = createProgram()): Promise<Printed> {
   const printed = { stdout: '', stderr: '' }
   const restore = (['stdout', 'stderr'] as const).map(name => {
     const spy = vi.spyOn(process[name], 'write').mockImplementation(chunk => {
@@ -18,7 +18,7 @@ export async function runCommand(words: readonly string[]): Promise<Printed> {
   })
   onTestFinished(() => restore.forEach(undo => undo()))
   try {
-    await createProgram().parseAsync(words, { from: 'user' })
+    await program.parseAsync(words, { from: 'user' })
     return printed
   } finally {
     restore.forEach(undo => undo())
