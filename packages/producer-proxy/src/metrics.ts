@@ -7,7 +7,7 @@ export type Method = 'sendSync' | 'sendAsync' | 'sendBatchSync' | 'sendDelaySync
 export type DropReason = 'TOPIC_NOT_EXIST' | 'MESSAGE_TOO_LARGE'
 
 /** Topics this proxy does not serve share one series, so that callers cannot make series. */
-export const UNSERVED = 'unserved'
+const UNSERVED = 'unserved'
 const OTHER = 'other'
 
 type Counts<Name extends string> = Record<Name, number>
@@ -84,6 +84,12 @@ export class ProducerProxyMetrics {
     const tally = new TopicTally()
     this.#tallies.set(topic, tally)
     return tally
+  }
+
+  /** Counts a message that is not sent, on its topic's tally if the topic is served here. */
+  refused(tally: TopicTally | undefined, result: ResultName): void {
+    const own = tally ?? this.tally(UNSERVED)
+    own.results[result]++
   }
 }
 

@@ -1,7 +1,7 @@
 /** Hot path: once per message that is sent by itself. */
 import type { Clock } from '@ddmq/common/clock'
 import { type Outcome, outcomeOf, type ResultName } from '../core/result-code.ts'
-import { type ProducerProxyMetrics, UNSERVED } from '../metrics.ts'
+import type { ProducerProxyMetrics } from '../metrics.ts'
 import type { ActiveTopic } from './active-topic.ts'
 import type { Failures } from './failures.ts'
 import type { LimiterHolds } from './limiter-holds.ts'
@@ -68,8 +68,7 @@ export class LimitedSends<Send extends LimitedSend> {
 
   /** Counts what is not sent. */
   refuse(topic: ActiveTopic | undefined, outcome: Outcome): Outcome {
-    const tally = topic?.tally ?? this.#deps.metrics.tally(UNSERVED)
-    tally.results[outcome.name]++
+    this.#deps.metrics.refused(topic?.tally, outcome.name)
     return outcome
   }
 

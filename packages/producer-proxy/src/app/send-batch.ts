@@ -6,7 +6,6 @@ import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { partitionIndex } from '../core/selection.ts'
 import { isReservedForDelayService } from '../core/topic-route.ts'
 import { problemOfMessage } from '../core/validation.ts'
-import { UNSERVED } from '../metrics.ts'
 import type { ActiveTopic } from './active-topic.ts'
 import { chooseTarget } from './choose-target.ts'
 import { partitionsOf } from './partitions-of.ts'
@@ -186,10 +185,7 @@ export class SendBatch {
 
   #countRefused(messages: readonly Message[], outcome: Outcome): Outcome {
     const { table, metrics } = this.#deps
-    for (const { topic } of messages) {
-      const tally = table.get(topic)?.tally ?? metrics.tally(UNSERVED)
-      tally.results[outcome.name]++
-    }
+    for (const { topic } of messages) metrics.refused(table.get(topic)?.tally, outcome.name)
     return outcome
   }
 }

@@ -2,7 +2,6 @@ import type { DelayMessage } from '@ddmq/common/idl'
 import { checkDelay } from '../core/delay-request.ts'
 import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { problemOfMessage } from '../core/validation.ts'
-import { UNSERVED } from '../metrics.ts'
 import type { ActiveTopic } from './active-topic.ts'
 import { AddDelayed } from './add-delayed.ts'
 import { CancelDelayed } from './cancel-delayed.ts'
@@ -45,8 +44,7 @@ export class SendDelay {
   }
 
   #refuse(topic: ActiveTopic | undefined, outcome: Outcome): Outcome {
-    const tally = topic?.tally ?? this.#deps.metrics.tally(UNSERVED)
-    tally.results[outcome.name]++
+    this.#deps.metrics.refused(topic?.tally, outcome.name)
     return outcome
   }
 }
