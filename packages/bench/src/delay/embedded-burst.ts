@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type LoadReport, measureLoad, perMessage } from '../load/load-run.ts'
-import type { Health, RunningDdmq } from '../servers/running-ddmq.ts'
+import type { RunningDdmq } from '../servers/running-ddmq.ts'
+import type { Health } from '../servers/scraped.ts'
 import type { TopicEnd } from '../servers/topic-end.ts'
 import { runSendDelayed } from './send-delayed.ts'
 

@@ -3,7 +3,7 @@ import { runProduce } from '../load/produce.ts'
 import type { Address } from '../load/session.ts'
 import { firstWarmUpSeconds, warmUpSeconds } from '../load/warm-up.ts'
 import type { Sample } from '../report/scenario.ts'
-import type { Health } from '../servers/running-ddmq.ts'
+import type { Health } from '../servers/scraped.ts'
 
 /** The first time. Few connections would not get the code compiled. */
 const WARM_UP = { connections: 64, bodyBytes: 200 }

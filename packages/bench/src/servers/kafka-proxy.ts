@@ -5,7 +5,7 @@ import type { Address } from '../load/session.ts'
 import type { Bench } from '../report/scenario.ts'
 import { DdmqHome } from './ddmq-home.ts'
 import type { KafkaTopic } from './kafka-topic.ts'
-import type { Health } from './running-ddmq.ts'
+import type { Health } from './scraped.ts'
 import { Scraped } from './scraped.ts'
 
 /**

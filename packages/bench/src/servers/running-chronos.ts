@@ -5,8 +5,7 @@ import { eventually, freePort, NodeProcess } from '@ddmq/testkit'
 import { z } from 'zod'
 import type { Bench } from '../report/scenario.ts'
 import { type ChronosOptions, writeChronosFiles } from './chronos-files.ts'
-import type { Health } from './running-ddmq.ts'
-import { Scraped } from './scraped.ts'
+import { type Health, Scraped } from './scraped.ts'
 
 const READY_MS = 60_000
 const PATIENCE_MS = 60_000

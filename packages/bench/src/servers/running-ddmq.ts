@@ -2,14 +2,7 @@ import type { NodeProcess } from '@ddmq/testkit'
 import type { Address } from '../load/session.ts'
 import type { Bench } from '../report/scenario.ts'
 import { DdmqHome } from './ddmq-home.ts'
-import { Scraped } from './scraped.ts'
-
-/** What a process says of itself. */
-export interface Health {
-  readonly rssMiB: number
-  /** Since it was last asked. */
-  readonly eventLoopP99Ms: number
-}
+import { type Health, Scraped } from './scraped.ts'
 
 /** A DDMQ of its own for a measurement: `up` in a fresh folder, on ports that nobody uses. */
 export class RunningDdmq implements AsyncDisposable {

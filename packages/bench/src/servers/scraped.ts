@@ -1,4 +1,9 @@
-import type { Health } from './running-ddmq.ts'
+/** What a process says of itself. */
+export interface Health {
+  readonly rssMiB: number
+  /** Since it was last asked. */
+  readonly eventLoopP99Ms: number
+}
 
 /** What a process says of itself at one moment, on its admin port. */
 export class Scraped {
