@@ -10,7 +10,8 @@ import { ConsumerGroups } from './app/consumer-groups.ts'
 import { PullMessages } from './app/pull-messages.ts'
 import { DEFAULT_PUSH_RULES, HttpPush } from './app/push/http-push.ts'
 import type { ConsumerProxyConfig } from './config.ts'
-import { ConsumerProxyMetrics, PushMetrics, registerGauges } from './metrics.ts'
+import { ConsumerProxyMetrics, registerGauges } from './metrics.ts'
+import { PushMetrics } from './push-metrics.ts'
 
 export interface ConsumerProxyPorts {
   readonly registry: Registry

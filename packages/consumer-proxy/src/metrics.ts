@@ -1,7 +1,4 @@
-import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
-import type { PushObserver } from './core/push/push-observer.ts'
-import type { Verdict } from './core/push/push-response.ts'
-import type { Subscription } from './core/subscription.ts'
+import { Counter, Gauge, type MetricsRegistry } from '@ddmq/common/metrics'
 import { type MethodMeters, methodMeters } from './method-meters.ts'
 
 const TOPIC = ['group', 'topic'] as const
@@ -108,34 +105,6 @@ export class ConsumerProxyMetrics {
       },
     })
     registry.registerMetric(counter)
-  }
-}
-
-/** Metrics of HTTP push, for all groups. */
-export class PushMetrics implements PushObserver {
-  readonly #attempts
-  readonly #duration
-
-  constructor(registry: MetricsRegistry) {
-    const registers = [registry]
-    this.#attempts = new Counter({
-      name: 'ddmq_consumer_proxy_push_attempts_total',
-      help: 'HTTP requests to receivers by what their answer means.',
-      labelNames: ['group', 'topic', 'result'] as const,
-      registers,
-    })
-    this.#duration = new Histogram({
-      name: 'ddmq_consumer_proxy_push_duration_seconds',
-      help: 'Time of one HTTP request to a receiver, answered or not.',
-      labelNames: TOPIC,
-      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
-      registers,
-    })
-  }
-
-  attempted({ group, topic }: Subscription, result: Verdict, ms: number): void {
-    this.#attempts.inc({ group, topic, result })
-    this.#duration.observe({ group, topic }, ms / 1000)
   }
 }
 

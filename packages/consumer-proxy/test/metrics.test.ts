@@ -1,6 +1,7 @@
 import { MetricsRegistry } from '@ddmq/common/metrics'
 import { expect, test } from 'vitest'
-import { ConsumerProxyMetrics, PushMetrics, registerGauges } from '../src/metrics.ts'
+import { ConsumerProxyMetrics, registerGauges } from '../src/metrics.ts'
+import { PushMetrics } from '../src/push-metrics.ts'
 import { subscriptionOf } from './core/fake-job.ts'
 
 const NOTHING = {
@@ -14,7 +15,7 @@ const NOTHING = {
 test('metrics have the names, units and help that operators rely on', async () => {
   const registry = new MetricsRegistry()
   const metrics = new ConsumerProxyMetrics(registry)
-  new PushMetrics(registry).attempted(subscriptionOf(), 'success', 1)
+  new PushMetrics(registry).meterOf(subscriptionOf()).attempted('success', 1)
   registerGauges(registry, NOTHING)
   const described = await registry.getMetricsAsJSON()
   for (const { name, help, type } of described) {

@@ -16,7 +16,8 @@ import { UndiciPushClient } from '../../src/adapters/http-push/undici-push-clien
 import { ConsumerGroup, type GroupDeps, type GroupSettings } from '../../src/app/consumer-group.ts'
 import { DEFAULT_PUSH_RULES, HttpPush } from '../../src/app/push/http-push.ts'
 import type { PullBatch } from '../../src/core/pull-queue.ts'
-import { ConsumerProxyMetrics, PushMetrics } from '../../src/metrics.ts'
+import { ConsumerProxyMetrics } from '../../src/metrics.ts'
+import { PushMetrics } from '../../src/push-metrics.ts'
 
 export const INSTANCE = '127.0.0.1:9713'
 

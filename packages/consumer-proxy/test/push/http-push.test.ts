@@ -346,6 +346,16 @@ describe('retries', () => {
     })
   })
 
+  test('a request that another one made way for goes over its connection', async () => {
+    await using receiver = await Receiver.start()
+    await using bench = new PushBench({ rules: { maxInFlightPerEndpoint: 4 } })
+    const jobs = Array.from({ length: 40 }, () => bench.deliver({ urls: [receiver.origin] }))
+
+    for (const job of jobs) expect(await outcomeOf(job)).toEqual({ kind: 'consumed' })
+
+    expect(receiver.connections).toBe(4)
+  })
+
   test('connections are kept and reused', async () => {
     await using receiver = await Receiver.start()
     await using bench = new PushBench()

@@ -42,7 +42,7 @@ export class PushBench implements AsyncDisposable {
       clock: this.clock,
       random: () => 0,
       log: { warn: (...line: unknown[]) => void this.warnings.push(line) },
-      observer: { attempted: () => undefined },
+      observer: { meterOf: () => ({ attempted: () => undefined }) },
       rules: { ...DEFAULT_PUSH_RULES, ...rules },
     })
   }

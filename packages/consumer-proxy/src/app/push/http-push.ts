@@ -13,6 +13,7 @@ import { NO_RETRIES, nextStep } from '../../core/push/retry-policy.ts'
 import type { Subscription } from '../../core/subscription.ts'
 import type { Delivery } from './delivery.ts'
 import { Endpoint } from './endpoint.ts'
+import { Timers } from './timers.ts'
 import { TopicPush } from './topic-push.ts'
 
 export interface HttpPushDeps {
@@ -40,8 +41,6 @@ export const DEFAULT_PUSH_RULES: HttpPushRules = {
 
 const LAST_RESPONSE_CHARS = 1024
 const MAX_IDLE_ENDPOINTS = 1024
-/** A longer timer would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Pushes the messages of one group to their receivers (consumer-proxy.md §13).
@@ -55,14 +54,17 @@ const MAX_TIMER_MS = 2 ** 31 - 1
  */
 export class HttpPush implements JobSink {
   readonly #deps: HttpPushDeps
-  readonly #topics = new Map<string, TopicPush>()
+  /** By broker cluster and topic. */
+  readonly #topics = new Map<string, Map<string, TopicPush>>()
   readonly #endpoints = new Map<string, Endpoint>()
   readonly #calls = new Set<PushCall>()
-  readonly #cancels = new Set<() => void>()
+  readonly #timers: Timers
+  readonly #drained = Promise.withResolvers<void>()
   #stopped = false
 
   constructor(deps: HttpPushDeps) {
     this.#deps = deps
+    this.#timers = new Timers(deps.clock)
   }
 
   accept(job: Job, content: JobContent): void {
@@ -88,7 +90,7 @@ export class HttpPush implements JobSink {
 
   /** Applies new settings of a subscription; messages that wait for an endpoint look at the new URLs at once. */
   update(subscription: Subscription): void {
-    const topic = this.#topics.get(topicKey(subscription))
+    const topic = this.#topics.get(subscription.brokerCluster)?.get(subscription.topic)
     if (topic === undefined || this.#stopped) return
     topic.update(subscription)
     for (const endpoint of this.#endpoints.values()) this.#retryAllWaiting(endpoint)
@@ -105,10 +107,10 @@ export class HttpPush implements JobSink {
   /** No attempt starts any more. Requests under way may end until the signal aborts; then they are given up. */
   async stop(deadline: AbortSignal): Promise<void> {
     this.#stopped = true
-    for (const cancel of this.#cancels) cancel()
-    this.#cancels.clear()
-    for (const { waiting } of [...this.#topics.values(), ...this.#endpoints.values()]) waiting.clear()
-    await Promise.race([Promise.all(Array.from(this.#calls, call => call.reply)), aborted(deadline)])
+    this.#timers.stop()
+    const topics = [...this.#topics.values()].flatMap(ofCluster => [...ofCluster.values()])
+    for (const { waiting } of [...topics, ...this.#endpoints.values()]) waiting.clear()
+    if (this.#calls.size > 0) await Promise.race([this.#drained.promise, aborted(deadline)])
     for (const call of this.#calls) call.cancel()
     this.#calls.clear()
   }
@@ -133,7 +135,7 @@ export class HttpPush implements JobSink {
       this.#armTopic(topic)
     } else {
       topic.rate.take()
-      void this.#attempt(delivery, target, endpoint)
+      this.#attempt(delivery, target, endpoint)
     }
   }
 
@@ -157,26 +159,21 @@ export class HttpPush implements JobSink {
     return [first, this.#endpoint(first.origin)]
   }
 
-  /** Never rejects: the client answers with a reply whatever happens, and judging is total. */
-  async #attempt(delivery: Delivery, target: PushTarget, endpoint: Endpoint): Promise<void> {
-    const { config } = delivery.topic
+  #attempt(delivery: Delivery, target: PushTarget, endpoint: Endpoint): void {
+    const { plan, state, topic } = delivery
     const pass = endpoint.enter()
-    const startMs = this.#now()
-    const call = this.#deps.client.send(
-      buildRequest(delivery.plan, target, {
-        number: delivery.state.attempts,
-        httpMethod: config.httpMethod,
-        timeoutMs: config.timeout,
-      }),
-    )
+    const { httpMethod, timeout } = topic.config
+    const attempt = { number: state.attempts, httpMethod, timeoutMs: timeout }
+    const call = this.#deps.client.send(buildRequest(plan, target, attempt), (reply, ms) => {
+      this.#calls.delete(call)
+      this.#report(endpoint, pass, reply)
+      const verdict = judge(reply)
+      topic.meter.attempted(verdict, ms)
+      this.#settle(delivery, reply, verdict)
+      this.#wakeEndpoint(endpoint)
+      if (this.#stopped && this.#calls.size === 0) this.#drained.resolve()
+    })
     this.#calls.add(call)
-    const reply = await call.reply
-    this.#calls.delete(call)
-    this.#report(endpoint, pass, reply)
-    const verdict = judge(reply)
-    this.#deps.observer.attempted(delivery.job.subscription, verdict, this.#now() - startMs)
-    this.#settle(delivery, reply, verdict)
-    this.#wakeEndpoint(endpoint)
   }
 
   #report(endpoint: Endpoint, pass: Pass, reply: PushReply): void {
@@ -203,21 +200,7 @@ export class HttpPush implements JobSink {
       case 'retry':
         delivery.state = step.state
         if (job.terminated) job.finish({ kind: 'filtered' })
-        else this.#later(step.delayMs, () => this.#start(delivery, 'joins'))
-    }
-  }
-
-  /** Once, unless cancelled or stopped before. */
-  #later(ms: number, run: () => void): () => void {
-    if (this.#stopped) return () => undefined
-    const cancel = this.#deps.clock.schedule(Math.min(ms, MAX_TIMER_MS), () => {
-      this.#cancels.delete(cancel)
-      run()
-    })
-    this.#cancels.add(cancel)
-    return () => {
-      this.#cancels.delete(cancel)
-      cancel()
+        else this.#timers.later(step.delayMs, () => this.#start(delivery, 'joins'))
     }
   }
 
@@ -234,10 +217,11 @@ export class HttpPush implements JobSink {
 
   #armTopic(topic: TopicPush): void {
     if (topic.cancelWake !== undefined || topic.waiting.size === 0) return
-    topic.cancelWake = this.#later(topic.rate.waitMs(), () => this.#wakeTopic(topic))
+    topic.cancelWake = this.#timers.later(topic.rate.waitMs(), () => this.#wakeTopic(topic))
   }
 
   #wakeEndpoint(endpoint: Endpoint): void {
+    if (endpoint.waiting.size === 0) return
     endpoint.cancelWake?.()
     endpoint.cancelWake = undefined
     while (endpoint.canEnter(this.#now())) {
@@ -253,7 +237,7 @@ export class HttpPush implements JobSink {
     const waitMs = endpoint.breaker.waitMs(this.#now())
     if (endpoint.cancelWake !== undefined || endpoint.waiting.size === 0) return
     if (waitMs === 0 || !Number.isFinite(waitMs)) return
-    endpoint.cancelWake = this.#later(waitMs, () => this.#wakeEndpoint(endpoint))
+    endpoint.cancelWake = this.#timers.later(waitMs, () => this.#wakeEndpoint(endpoint))
   }
 
   #retryAllWaiting(endpoint: Endpoint): void {
@@ -264,11 +248,15 @@ export class HttpPush implements JobSink {
   }
 
   #topic(subscription: Subscription): TopicPush {
-    const key = topicKey(subscription)
-    const known = this.#topics.get(key)
-    if (known !== undefined) return known
-    const topic = new TopicPush(subscription, this.#deps.clock)
-    this.#topics.set(key, topic)
+    const { brokerCluster, topic: name } = subscription
+    let ofCluster = this.#topics.get(brokerCluster)
+    if (ofCluster === undefined) this.#topics.set(brokerCluster, (ofCluster = new Map()))
+    let topic = ofCluster.get(name)
+    if (topic === undefined) {
+      const { clock, observer } = this.#deps
+      topic = new TopicPush(subscription, clock, observer.meterOf(subscription))
+      ofCluster.set(name, topic)
+    }
     return topic
   }
 
@@ -292,10 +280,6 @@ export class HttpPush implements JobSink {
   #now(): number {
     return this.#deps.clock.monotonicMs()
   }
-}
-
-function topicKey({ brokerCluster, topic }: Subscription): string {
-  return `${brokerCluster}/${topic}`
 }
 
 function drop(job: Job, reason: DropReason, attempts: number, lastResponse: string): void {

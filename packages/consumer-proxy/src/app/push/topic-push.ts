@@ -1,6 +1,7 @@
 import type { Clock } from '@ddmq/common/clock'
 import { Fifo } from '../../core/fifo.ts'
 import type { PushTarget } from '../../core/push/ports.ts'
+import type { PushMeter } from '../../core/push/push-observer.ts'
 import { subscriptionTargets } from '../../core/push/push-targets.ts'
 import { RequestRate } from '../../core/push/request-rate.ts'
 import type { Subscription } from '../../core/subscription.ts'
@@ -9,6 +10,7 @@ import type { Delivery } from './delivery.ts'
 /** What the messages of one subscription share: its settings as of now, its request rate, and the queue before it. */
 export class TopicPush {
   readonly rate: RequestRate
+  readonly meter: PushMeter
   readonly waiting = new Fifo<Delivery>()
   /** Cancels the timer that looks at `waiting` again. */
   cancelWake: (() => void) | undefined
@@ -16,8 +18,9 @@ export class TopicPush {
   #targets: readonly PushTarget[] | undefined
   #assignedShare: number | undefined
 
-  constructor(subscription: Subscription, clock: Clock) {
+  constructor(subscription: Subscription, clock: Clock, meter: PushMeter) {
     this.#subscription = subscription
+    this.meter = meter
     this.rate = new RequestRate(this.#requestsPerSecond(), clock)
   }
 

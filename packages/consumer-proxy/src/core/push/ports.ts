@@ -32,13 +32,15 @@ export type PushReply =
   | { readonly kind: 'refused'; readonly message: string }
 
 export interface PushCall {
-  /** Never rejects; stays open for ever after `cancel`. */
-  readonly reply: Promise<PushReply>
-  /** Gives the request up and frees its connection. */
+  /** Gives the request up and frees its connection; `onReply` is not called any more. */
   cancel(): void
 }
 
 /** Sends each request once, over kept-alive connections; never follows a redirect and never sends a request again. */
 export interface HttpPushClient {
-  send(request: PushRequest): PushCall
+  /**
+   * Calls `onReply` once, some time after it has returned, with how many milliseconds it took until the response was complete
+   * or had failed; whatever happens. The calls for responses that came together come together too.
+   */
+  send(request: PushRequest, onReply: (reply: PushReply, ms: number) => void): PushCall
 }
