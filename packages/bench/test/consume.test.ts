@@ -1,11 +1,10 @@
 import { consumerService } from '@ddmq/common/idl'
-import { ThriftServer } from '@ddmq/common/thrift'
-import { testLogger } from '@ddmq/testkit'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runConsume } from '../src/index.ts'
 import { loadSample } from '../src/load/load-sample.ts'
 import { SeenOffsets } from '../src/load/seen-offsets.ts'
 import { spawnServer } from '../src/servers/spawned-server.ts'
+import { startFake } from './fake-server.ts'
 
 test('a consume run against the bare server gets 32 messages with each pull and ends with as many as were asked for', async () => {
   await using peer = await spawnServer('peers/constant-consumer.ts', ['200'])
@@ -67,14 +66,13 @@ test('offsets are seen once in each partition, far ones too', () => {
 })
 
 /** A consumer proxy that always has these messages. */
-async function startConsumer({
+function startConsumer({
   isTaken,
   offsets,
 }: {
   readonly isTaken: boolean
   readonly offsets: readonly number[]
 }): Promise<{ readonly host: string; readonly port: number }> {
-  const host = '127.0.0.1'
   const messages = offsets.map(offset => ({
     key: 'k',
     value: Buffer.from('v'),
@@ -82,26 +80,11 @@ async function startConsumer({
     offset,
     properties: undefined,
   }))
-  const server = new ThriftServer({
-    name: 'fake consumer proxy',
-    host,
-    port: 0,
-    service: { pull: consumerService.pull, submit: consumerService.submit },
-    handlers: {
+  return startFake(
+    { pull: consumerService.pull, submit: consumerService.submit },
+    {
       pull: () => ({ context: { groupId: 'cg', topic: 'load', qid: 'main_0' }, messages }),
       submit: () => isTaken,
     },
-    limits: {
-      maxFrameBytes: 65_536,
-      maxReadBufferBytes: 1024 * 1024,
-      maxConnections: 10,
-      idleTimeoutMs: 60_000,
-      frameProgressTimeoutMs: 30_000,
-      maxInFlightPerConnection: 8,
-    },
-    log: testLogger().log,
-  })
-  await server.start(AbortSignal.timeout(5000))
-  onTestFinished(() => server.stop(AbortSignal.timeout(1000)))
-  return { host, port: server.address().port }
+  )
 }

@@ -1,18 +1,7 @@
 import { type ConsumedMessage, consumerService, type DelayMessage, producerService } from '@ddmq/common/idl'
-import { ThriftServer } from '@ddmq/common/thrift'
-import { testLogger } from '@ddmq/testkit'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runDelay, runSendDelayed } from '../src/index.ts'
-
-const MIB = 1024 * 1024
-const LIMITS = {
-  maxFrameBytes: MIB,
-  maxReadBufferBytes: 16 * MIB,
-  maxConnections: 100,
-  idleTimeoutMs: 60_000,
-  frameProgressTimeoutMs: 30_000,
-  maxInFlightPerConnection: 64,
-}
+import { startFake } from './fake-server.ts'
 
 interface FakeOptions {
   /** Answers the code of a send, by its number. */
@@ -27,16 +16,13 @@ async function startDelayService({ code = () => 0, deliver = () => 1, earlyMs = 
   const accepted: DelayMessage[] = []
   let waiting: { readonly dueMs: number; readonly body: Uint8Array | undefined }[] = []
   let count = 0
-  const server = new ThriftServer({
-    name: 'fake delay service',
-    host: '127.0.0.1',
-    port: 0,
-    service: {
+  const address = await startFake(
+    {
       sendDelaySync: producerService.sendDelaySync,
       pull: consumerService.pull,
       submit: consumerService.submit,
     },
-    handlers: {
+    {
       sendDelaySync: ({ delayMessage }) => {
         const number = count++
         if (code(number) !== 0 || delayMessage === undefined) return { code: code(number), msg: 'refused' }
@@ -63,12 +49,8 @@ async function startDelayService({ code = () => 0, deliver = () => 1, earlyMs = 
       },
       submit: () => true,
     },
-    limits: LIMITS,
-    log: testLogger().log,
-  })
-  await server.start(AbortSignal.timeout(5000))
-  onTestFinished(() => server.stop(AbortSignal.timeout(1000)))
-  return { address: { host: '127.0.0.1', port: server.address().port }, accepted }
+  )
+  return { address, accepted }
 }
 
 function optionsFor(address: { readonly host: string; readonly port: number }) {

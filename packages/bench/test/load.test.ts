@@ -1,40 +1,23 @@
 import { producerService } from '@ddmq/common/idl'
-import { ThriftServer } from '@ddmq/common/thrift'
-import { testLogger } from '@ddmq/testkit'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runProduce } from '../src/index.ts'
-
-const MIB = 1024 * 1024
+import { startFake } from './fake-server.ts'
 
 /** A producer proxy that answers every third send with code 15. */
 async function startProxy(): Promise<{ host: string; port: number; accepted: string[] }> {
   const accepted: string[] = []
   let count = 0
-  const server = new ThriftServer({
-    name: 'fake producer proxy',
-    host: '127.0.0.1',
-    port: 0,
-    service: { sendSync: producerService.sendSync },
-    handlers: {
+  const address = await startFake(
+    { sendSync: producerService.sendSync },
+    {
       sendSync: ({ message }) => {
         if (count++ % 3 === 2) return { code: 15, msg: 'refused' }
         accepted.push(Buffer.from(message?.body ?? []).toString())
         return { code: 0, msg: 'OK' }
       },
     },
-    limits: {
-      maxFrameBytes: MIB,
-      maxReadBufferBytes: 16 * MIB,
-      maxConnections: 100,
-      idleTimeoutMs: 60_000,
-      frameProgressTimeoutMs: 30_000,
-      maxInFlightPerConnection: 64,
-    },
-    log: testLogger().log,
-  })
-  await server.start(AbortSignal.timeout(5000))
-  onTestFinished(() => server.stop(AbortSignal.timeout(1000)))
-  return { host: '127.0.0.1', port: server.address().port, accepted }
+  )
+  return { ...address, accepted }
 }
 
 test('a load run reports what was acknowledged, by id, and what failed, by code', async () => {
