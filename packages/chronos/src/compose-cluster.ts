@@ -34,6 +34,7 @@ export interface ClusterShardsParts {
   readonly registry: Pick<Registry, 'watch'>
   readonly metrics: ChronosMetrics
   readonly random: () => number
+  readonly turn: () => Promise<void>
   /** Where the indexes are, opened again where that is needed. */
   readonly openStore: () => Promise<OrderedStore>
 }

@@ -8,6 +8,7 @@ import { DelayReports } from './app/delay-reports.ts'
 import { DelayService } from './app/delay-service.ts'
 import { FollowProxies } from './app/follow-proxies.ts'
 import { IndexStore } from './app/index-store.ts'
+import { Turns } from './app/turns.ts'
 import { composeClusterShards } from './compose-cluster.ts'
 import type { ChronosConfig } from './config.ts'
 import { ChronosMetrics, registerGauges } from './metrics.ts'
@@ -29,6 +30,7 @@ export function composeChronos(config: ChronosConfig, deps: ChronosDeps): Chrono
   const log = deps.log.child({ service: 'chronos' })
   const store = new IndexStore(config, { ...deps, log })
   const metrics = new ChronosMetrics(deps.metrics)
+  const turns = new Turns()
   const clusters: LiveClusters = new LiveClusters({
     ...deps,
     owner: 'chronos',
@@ -48,6 +50,7 @@ export function composeChronos(config: ChronosConfig, deps: ChronosDeps): Chrono
         openStore: () => store.healthy(),
         bootMs: () => uptime() * 1000,
         random: Math.random,
+        turn: () => turns.next(),
         logHasOwnClock: engine !== 'embedded',
       }),
   })

@@ -21,6 +21,8 @@ export interface PlannerDeps {
   readonly settings: Pick<FollowedTopics, 'get'>
   readonly limits: BatchLimits
   readonly log: Logger
+  /** Waits for its turn with heavy work (see `Turns`). */
+  readonly turn: () => Promise<void>
 }
 
 interface TakeOptions {
@@ -41,7 +43,7 @@ export class Planner {
 
   /** Of what is due at the horizon; an empty batch when that is nothing. */
   async next(horizonMs: number): Promise<FireBatch> {
-    const { index, limits } = this.#deps
+    const { index, limits, turn } = this.#deps
     const batch = new FireBatch(limits, horizonMs)
     batch.share = ASIDE_SHARE
     await this.#takeAside(batch, horizonMs)
@@ -49,6 +51,7 @@ export class Planner {
     // What must wait is set aside and does not count, so that it hides nothing that is behind it.
     for (let isMore = true; isMore && !batch.isFull; ) {
       const rounds = await index.due(horizonMs, limits)
+      if (rounds.length > 0) await turn()
       isMore = await this.#takeDue(batch, rounds, horizonMs)
     }
     if (!batch.isFull) for (const key of await index.litter(horizonMs, LITTER_AT_A_TIME)) batch.addLitter(key)

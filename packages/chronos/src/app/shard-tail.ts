@@ -25,6 +25,8 @@ export interface ShardTailDeps {
   readonly log: Logger
   /** Of the table: how long its tombstones are kept. */
   readonly tombstoneRetentionMs: number
+  /** Waits for its turn with heavy work (see `Turns`). */
+  readonly turn: () => Promise<void>
 }
 
 export interface BarrierSeen {
@@ -108,12 +110,13 @@ export class ShardTail {
 
   /** Nothing here holds the records while they are applied (D4 of `DelayIndex`). */
   async #take([result]: readonly ReadResult[]): Promise<boolean> {
-    const { topic, shard, cluster } = this.#deps
+    const { topic, shard, cluster, turn } = this.#deps
     if (result === undefined)
       throw new StorageError('retriable', `topic ${topic} partition ${shard}: no answer`)
     if (result.error !== undefined) throw result.error
     const { records, nextOffset, endOffset, epoch } = result
     if (epoch === undefined) return false
+    if (records.length > 0) await turn()
     if (epoch !== this.#epoch && (await this.#hasForked())) return false
     this.#epoch = epoch
     const isAtEnd = nextOffset >= Math.min(endOffset, this.#endOffset)

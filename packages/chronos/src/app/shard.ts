@@ -244,11 +244,11 @@ export class Shard {
   }
 
   async #commit(tenure: Tenure, batch: FireBatch): Promise<void> {
-    const { delivered } = batch
     const summary = summaryOf(batch.taken)
     const deliveries = await this.#destined(batch)
     // Topics that are not known are set aside by the next plan, and the others go on.
     if (deliveries.length < batch.deliveries.size) return
+    await this.#deps.turn()
     try {
       await this.#send(tenure, batch, deliveries.splice(0))
     } catch (thrown) {
@@ -256,7 +256,7 @@ export class Shard {
       this.#outcomes.failed(thrown, summary)
       throw thrown
     }
-    this.#wasSmall = delivered < SMALL_COUNT
+    this.#wasSmall = batch.delivered < SMALL_COUNT
     this.#outcomes.committed(summary)
   }
 

@@ -35,7 +35,14 @@ async function fixture(count: number, settings: Record<string, Partial<TopicSett
   const get = (topic: string): TopicSettings => ({ ...FREE, ...settings[topic] })
   const destinations = new Destinations({ clock, random: () => 1, shards: () => 1, settings: get })
   const limits = { count, bytes: 8 * 1024 * 1024 }
-  const planner = new Planner({ index, destinations, settings: { get }, limits, log: testLogger().log })
+  const planner = new Planner({
+    index,
+    destinations,
+    settings: { get },
+    limits,
+    log: testLogger().log,
+    turn: async () => undefined,
+  })
   return {
     clock,
     store,

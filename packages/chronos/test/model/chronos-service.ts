@@ -62,6 +62,7 @@ export class ChronosService implements ServiceUnderTest<MemoryStore> {
       registry: this.documents.registry(process),
       metrics: new ChronosMetrics(new MetricsRegistry()),
       random: () => random.next(),
+      turn: () => process.guard(Promise.resolve()),
       openStore: async () => guarded(disk, process),
     })
     shards.start()
