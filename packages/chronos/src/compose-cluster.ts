@@ -35,6 +35,8 @@ export interface ClusterShardsParts {
   readonly metrics: ChronosMetrics
   readonly random: () => number
   readonly turn: () => Promise<void>
+  /** Deliveries per transaction, where the configuration does not say. */
+  readonly batchCount: number
   /** Where the indexes are, opened again where that is needed. */
   readonly openStore: () => Promise<OrderedStore>
 }
@@ -51,7 +53,7 @@ export function composeClusterShards(cluster: LogCluster, parts: ClusterShardsPa
     cluster,
     settings,
     guard: new ClockGuard({ ...parts, ...config.clock }),
-    limits: config.batch,
+    limits: { ...config.batch, count: config.batch.count ?? parts.batchCount },
     partitions: new TopicPartitions(cluster, clock, random),
     deadLetters: new DeadLetters(cluster, innerTopicPrefix),
   }

@@ -22,7 +22,12 @@ export const chronosConfigSchema = z.strictObject({
     .describe('Processes that follow each shard, its owner among them; the others can take it over at once.'),
   batch: z
     .strictObject({
-      count: z.int().positive().max(10_000).default(2000).describe('Deliveries per transaction.'),
+      count: z
+        .int()
+        .positive()
+        .max(10_000)
+        .optional()
+        .describe('Deliveries per transaction; absent: 2000, on the embedded log 250.'),
       bytes: bytes()
         .pipe(z.int().positive())
         .default(8 * MIB)

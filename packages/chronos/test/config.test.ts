@@ -11,7 +11,7 @@ test('sizes and durations are numbers, or text with a unit', () => {
   })
 
   expect(config).toMatchObject({
-    batch: { count: 2000, bytes: 4 * 1024 * 1024 },
+    batch: { bytes: 4 * 1024 * 1024 },
     clock: { thresholdMs: 2000, acceptAfterMs: 90_000 },
     writeBufferBytes: 64 * 1024 * 1024,
     freeSpaceFloorBytes: 0,

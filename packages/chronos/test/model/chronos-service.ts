@@ -51,7 +51,6 @@ export class ChronosService implements ServiceUnderTest<MemoryStore> {
     const shards = composeClusterShards(cluster, {
       config: chronosConfigSchema.parse({
         dataDir: '-',
-        batch: { count: this.#batchCount },
         clock: { thresholdMs: THRESHOLD_MS },
       }),
       clock: process.clock,
@@ -63,6 +62,7 @@ export class ChronosService implements ServiceUnderTest<MemoryStore> {
       metrics: new ChronosMetrics(new MetricsRegistry()),
       random: () => random.next(),
       turn: () => process.guard(Promise.resolve()),
+      batchCount: this.#batchCount,
       openStore: async () => guarded(disk, process),
     })
     shards.start()
