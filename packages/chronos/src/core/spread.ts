@@ -1,9 +1,13 @@
 import type { Append, LogRecord, PartitionId } from '@ddmq/storage'
 
-/** Few partitions per transaction cost less; more than this in one of them make it uneven. */
-const RUN = 128
+/** Fewer in one partition are not worth what each partition of a transaction costs the broker. */
+const SHORTEST_RUN = 256
+const MOST_RUNS = 4
 
-/** Spreads the records of one topic over its partitions, in runs, from a random one on: delayed messages have no order. */
+/**
+ * Spreads the records of one topic over its partitions, in a few runs, from a random one on: delayed messages have no order, and
+ * all partitions get as many in the end.
+ */
 export function spread(
   topic: string,
   records: readonly LogRecord[],
@@ -11,11 +15,12 @@ export function spread(
   random: () => number,
 ): readonly Append[] {
   const first = Math.floor(random() * partitions.length)
+  const length = Math.max(SHORTEST_RUN, Math.ceil(records.length / MOST_RUNS))
   const byPartition = new Map<PartitionId, LogRecord[]>()
-  for (let from = 0, run = 0; from < records.length; from += RUN, run++) {
+  for (let from = 0, run = 0; from < records.length; from += length, run++) {
     const partition = partitions[(first + run) % partitions.length]
     if (partition === undefined) break
-    const part = records.slice(from, from + RUN)
+    const part = records.slice(from, from + length)
     const gathered = byPartition.get(partition)
     if (gathered === undefined) byPartition.set(partition, part)
     else for (const record of part) gathered.push(record)
