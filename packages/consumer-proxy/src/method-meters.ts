@@ -1,4 +1,10 @@
-import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
+import {
+  Counter,
+  Gauge,
+  type HistogramTally,
+  type MetricsRegistry,
+  TallyHistogram,
+} from '@ddmq/common/metrics'
 
 const METHODS = ['pull', 'submit', 'getConsumeStats', 'fetch', 'ack'] as const
 type Method = (typeof METHODS)[number]
@@ -9,9 +15,9 @@ class MethodMeter {
   /** Answered since the last scrape. */
   readonly answered = { ok: 0, error: 0 }
   inFlight = 0
-  readonly #seconds: { observe(seconds: number): void }
+  readonly #seconds: HistogramTally
 
-  constructor(seconds: { observe(seconds: number): void }) {
+  constructor(seconds: HistogramTally) {
     this.#seconds = seconds
   }
 
@@ -23,14 +29,14 @@ class MethodMeter {
 }
 
 export function methodMeters(registry: MetricsRegistry): MethodMeters {
-  const seconds = new Histogram({
+  const seconds = new TallyHistogram({
     name: 'ddmq_consumer_proxy_request_duration_seconds',
     help: 'Time from a decoded call to its answer. Of pull it holds the wait for messages.',
     labelNames: ['method'] as const,
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers: [registry],
   })
-  const meter = (method: Method): MethodMeter => new MethodMeter(seconds.labels(method))
+  const meter = (method: Method): MethodMeter => new MethodMeter(seconds.tally(method))
   const meters: MethodMeters = {
     pull: meter('pull'),
     submit: meter('submit'),

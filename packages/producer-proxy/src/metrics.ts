@@ -1,5 +1,11 @@
 /** Hot path: counts are plain numbers, moved to the registry when it is scraped. */
-import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
+import {
+  Counter,
+  Gauge,
+  type HistogramTally,
+  type MetricsRegistry,
+  TallyHistogram,
+} from '@ddmq/common/metrics'
 import type { LimitedBy } from './core/limiter.ts'
 import type { ResultName } from './core/result-code.ts'
 
@@ -16,9 +22,9 @@ type Counts<Name extends string> = Record<Name, number>
 export class MethodMeter {
   readonly counts: Counts<ResultName> = zeroResults()
   inFlight = 0
-  readonly #seconds: { observe(seconds: number): void }
+  readonly #seconds: HistogramTally
 
-  constructor(seconds: { observe(seconds: number): void }) {
+  constructor(seconds: HistogramTally) {
     this.#seconds = seconds
   }
 
@@ -47,7 +53,7 @@ export class ProducerProxyMetrics {
 
   constructor(registry: MetricsRegistry, maxTopicSeries: number, heldRequests: () => number) {
     this.#maxTopicSeries = maxTopicSeries
-    const seconds = new Histogram({
+    const seconds = new TallyHistogram({
       name: 'ddmq_producer_proxy_request_duration_seconds',
       help: 'Time from the decoded request to its result.',
       labelNames: ['method'] as const,
@@ -55,10 +61,10 @@ export class ProducerProxyMetrics {
       registers: [registry],
     })
     this.methods = {
-      sendSync: new MethodMeter(seconds.labels('sendSync')),
-      sendAsync: new MethodMeter(seconds.labels('sendAsync')),
-      sendBatchSync: new MethodMeter(seconds.labels('sendBatchSync')),
-      sendDelaySync: new MethodMeter(seconds.labels('sendDelaySync')),
+      sendSync: new MethodMeter(seconds.tally('sendSync')),
+      sendAsync: new MethodMeter(seconds.tally('sendAsync')),
+      sendBatchSync: new MethodMeter(seconds.tally('sendBatchSync')),
+      sendDelaySync: new MethodMeter(seconds.tally('sendDelaySync')),
     }
     registerMethods(registry, this.methods)
     registerTopics(registry, this.#tallies)

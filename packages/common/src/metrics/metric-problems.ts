@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client'
+import { Histogram, type Registry } from 'prom-client'
 
 const NAME = /^ddmq_[a-z0-9]+(?:_[a-z0-9]+)*$/
 /** Words that say a unit which is not the base unit, or none at all. */
@@ -21,7 +21,7 @@ const UNBOUNDED_LABELS: ReadonlySet<string> = new Set([
 export function metricProblems(registry: Registry): readonly string[] {
   return registry.getMetricsAsArray().flatMap(metric => {
     const labels: unknown = Reflect.get(metric, 'labelNames')
-    const type = metric.constructor.name
+    const type = metric instanceof Histogram ? 'Histogram' : metric.constructor.name
     return [
       ...nameProblems(metric.name, type),
       ...helpProblems(metric.help),
