@@ -16,9 +16,11 @@
 import type { ByteBudget } from '@ddmq/common/async'
 import type { Clock } from '@ddmq/common/clock'
 import type { Component } from '@ddmq/common/lifecycle'
-import { DeadlineWatch, Expiring } from './deadline-watch.ts'
+import { AppendBatch, AppendHome, AppendLane } from './append-batch.ts'
+import { DeadlineWatch } from './deadline-watch.ts'
 import { StorageError } from './errors.ts'
-import type { AppendOutcome, LogCluster } from './port/cluster.ts'
+import { type AppendListener, PendingAppend } from './pending-append.ts'
+import type { LogCluster } from './port/cluster.ts'
 import type { LogRecord, PartitionId, TopicPartition } from './port/record.ts'
 
 export interface AppendBatcherOptions {
@@ -35,123 +37,6 @@ const DEFAULT_MAX_BATCH_RECORDS = 4096
 /** What a record costs beside its bytes; also keeps empty ones from being free. */
 const RECORD_OVERHEAD_BYTES = 64
 
-const NO_HOME: Home = { lane: undefined, waiting: 0 }
-const NO_RECORD: LogRecord = { key: null, value: null, headers: [], timestampMs: 0 }
-
-/** Is told once what became of a record, at once where it is refused. Must not throw: others of its batch are told after it. */
-export interface AppendListener {
-  appended(offset: number): void
-  notAppended(error: StorageError): void
-}
-
-/** One record that was given. The fields of the call are set right after its making; they are too many for a constructor. */
-class PendingAppend extends Expiring {
-  topic = ''
-  partition: PartitionId = ''
-  record = NO_RECORD
-  bytes = 0
-  home = NO_HOME
-  inFlight = false
-  settled = false
-  readonly #watch: DeadlineWatch
-  readonly #listener: AppendListener
-
-  constructor(dueMs: number, watch: DeadlineWatch, listener: AppendListener) {
-    super(dueMs)
-    this.#watch = watch
-    this.#listener = listener
-  }
-
-  succeed(offset: number): void {
-    if (this.settled) return
-    this.settled = true
-    this.#watch.delete(this)
-    this.#listener.appended(offset)
-  }
-
-  fail(error: StorageError): void {
-    if (this.settled) return
-    this.settled = true
-    this.#watch.delete(this)
-    this.#listener.notAppended(error)
-  }
-
-  expire(): void {
-    if (this.inFlight) this.fail(new StorageError('outcomeUnknown', 'not acknowledged by the deadline'))
-    else this.fail(new StorageError('retriable', 'withdrawn at the deadline before it was sent'))
-  }
-}
-
-/** The records of one partition in a batch. */
-class PartitionBatch {
-  readonly topic: string
-  readonly partition: PartitionId
-  readonly records: LogRecord[] = []
-  readonly calls: PendingAppend[] = []
-  bytes = 0
-
-  constructor(topic: string, partition: PartitionId) {
-    this.topic = topic
-    this.partition = partition
-  }
-}
-
-/** What is sent together. */
-class Batch {
-  readonly partitions: PartitionBatch[] = []
-  count = 0
-  bytes = 0
-  latestDueMs = 0
-  readonly #byTopic = new Map<string, Map<PartitionId, PartitionBatch>>()
-
-  /** Answers whether the record went in: what an engine takes as one append of a partition is limited. */
-  tryAdd(call: PendingAppend, maxAppendBytes: number): boolean {
-    const partition = this.#partitionOf(call)
-    if (partition.bytes > 0 && partition.bytes + call.bytes > maxAppendBytes) return false
-    partition.records.push(call.record)
-    partition.calls.push(call)
-    partition.bytes += call.bytes
-    this.count++
-    this.bytes += call.bytes
-    if (call.dueMs > this.latestDueMs) this.latestDueMs = call.dueMs
-    return true
-  }
-
-  #partitionOf({ topic, partition }: PendingAppend): PartitionBatch {
-    let byPartition = this.#byTopic.get(topic)
-    if (byPartition === undefined) {
-      byPartition = new Map()
-      this.#byTopic.set(topic, byPartition)
-    }
-    let batch = byPartition.get(partition)
-    if (batch === undefined) {
-      batch = new PartitionBatch(topic, partition)
-      byPartition.set(partition, batch)
-      this.partitions.push(batch)
-    }
-    return batch
-  }
-}
-
-/** What waits for one lane. */
-class Lane {
-  readonly name: string
-  queue: PendingAppend[] = []
-  /** The loop that sends; undefined when there is nothing to send. */
-  running: Promise<void> | undefined
-
-  constructor(name: string) {
-    this.name = name
-  }
-}
-
-/** Where the calls of one partition wait (A2). */
-interface Home {
-  lane: Lane | undefined
-  /** Of its calls, those that are in no batch yet. */
-  waiting: number
-}
-
 export class AppendBatcher implements Component {
   readonly name: string
   readonly #cluster: AppendBatcherOptions['cluster']
@@ -160,8 +45,11 @@ export class AppendBatcher implements Component {
   readonly #maxBatchBytes: number
   readonly #maxBatchRecords: number
   readonly #watch: DeadlineWatch
-  readonly #lanes = new Map<string, Lane>()
-  readonly #homes = new Map<string, Map<PartitionId, Home>>()
+  readonly #maxAppendBytes = (topic: string): number =>
+    this.#cluster.maxAppendBytes?.(topic) ?? Number.POSITIVE_INFINITY
+  /** As many as the cluster has had leaders. */
+  readonly #lanes = new Map<string, AppendLane>()
+  readonly #homes = new Map<string, Map<PartitionId, AppendHome>>()
   #stopped = false
 
   constructor(options: AppendBatcherOptions) {
@@ -228,26 +116,20 @@ export class AppendBatcher implements Component {
       )
       return
     }
-    const call = new PendingAppend(dueMs, this.#watch, listener)
-    call.topic = topic
-    call.partition = partition
-    call.record = record
-    call.bytes = bytes
-    this.#watch.add(call)
-    this.#enqueue(call)
+    const home = this.#homeOf(topic, partition)
+    this.#enqueue(new PendingAppend({ home, record, bytes }, dueMs, this.#watch, listener))
   }
 
   #enqueue(call: PendingAppend): void {
-    const home = this.#homeOf(call)
-    const lane = home.waiting > 0 && home.lane !== undefined ? home.lane : this.#laneOf(call)
+    const { home } = call
+    const lane = home.waiting > 0 && home.lane !== undefined ? home.lane : this.#laneOf(home)
     home.lane = lane
     home.waiting++
-    call.home = home
     lane.queue.push(call)
     lane.running ??= this.#send(lane)
   }
 
-  #homeOf({ topic, partition }: PendingAppend): Home {
+  #homeOf(topic: string, partition: PartitionId): AppendHome {
     let byPartition = this.#homes.get(topic)
     if (byPartition === undefined) {
       byPartition = new Map()
@@ -255,82 +137,62 @@ export class AppendBatcher implements Component {
     }
     let home = byPartition.get(partition)
     if (home === undefined) {
-      home = { lane: undefined, waiting: 0 }
+      home = new AppendHome(topic, partition)
       byPartition.set(partition, home)
     }
     return home
   }
 
-  #laneOf({ topic, partition }: PendingAppend): Lane {
+  #laneOf({ topic, partition }: AppendHome): AppendLane {
     const name = this.#cluster.appendLane(topic, partition)
     let lane = this.#lanes.get(name)
     if (lane === undefined) {
-      lane = new Lane(name)
+      lane = new AppendLane(name)
       this.#lanes.set(name, lane)
     }
     return lane
   }
 
-  async #send(lane: Lane): Promise<void> {
+  async #send(lane: AppendLane): Promise<void> {
     // Lets everything of the caller's turn join the first batch.
     await Promise.resolve()
     try {
       while (lane.queue.length > 0) {
         const batch = this.#take(lane)
-        if (batch.count > 0) await this.#sendBatch(batch)
+        if (batch.count === 0) continue
+        try {
+          const deadlineMs = Math.max(1, batch.latestDueMs - this.#clock.monotonicMs())
+          batch.settle(await this.#cluster.append(batch.partitions, { deadlineMs }))
+        } catch (thrown) {
+          batch.fail(toAppendError(thrown))
+        } finally {
+          this.#budget.giveBack(batch.bytes)
+        }
       }
-      this.#lanes.delete(lane.name)
     } finally {
       lane.running = undefined
     }
   }
 
   /** The next records of a lane, grouped by partition. */
-  #take(lane: Lane): Batch {
+  #take(lane: AppendLane): AppendBatch {
     const { queue } = lane
-    const batch = new Batch()
+    const batch = new AppendBatch(this.#maxAppendBytes)
     let taken = 0
     while (taken < queue.length && batch.bytes < this.#maxBatchBytes && batch.count < this.#maxBatchRecords) {
       const call = queue[taken]
       if (call === undefined) break
       if (call.settled) this.#budget.giveBack(call.bytes)
-      else if (batch.tryAdd(call, this.#maxAppendBytes(call.topic))) call.inFlight = true
+      else if (batch.tryAdd(call)) call.inFlight = true
       // The order of its partition ends the batch here.
       else break
       call.home.waiting--
       taken++
     }
+    batch.close()
     // A new array: one that never runs empty would hold on to all that went through it.
     lane.queue = taken === queue.length ? [] : queue.slice(taken)
     return batch
-  }
-
-  #maxAppendBytes(topic: string): number {
-    return this.#cluster.maxAppendBytes?.(topic) ?? Number.POSITIVE_INFINITY
-  }
-
-  async #sendBatch({ partitions, bytes, latestDueMs }: Batch): Promise<void> {
-    try {
-      const deadlineMs = Math.max(1, latestDueMs - this.#clock.monotonicMs())
-      const outcomes = await this.#cluster.append(partitions, { deadlineMs })
-      for (let index = 0; index < partitions.length; index++) settle(partitions[index], outcomes[index])
-    } catch (thrown) {
-      const error = toAppendError(thrown)
-      for (const { calls } of partitions) for (const call of calls) call.fail(error)
-    } finally {
-      this.#budget.giveBack(bytes)
-    }
-  }
-}
-
-function settle(batch: PartitionBatch | undefined, outcome: AppendOutcome | undefined): void {
-  if (batch === undefined) return
-  for (let index = 0; index < batch.calls.length; index++) {
-    const call = batch.calls[index]
-    if (call === undefined) continue
-    if (outcome === undefined) call.fail(new StorageError('outcomeUnknown', 'the engine gave no outcome'))
-    else if ('error' in outcome) call.fail(outcome.error)
-    else call.succeed(outcome.baseOffset + index)
   }
 }
 

@@ -1,4 +1,4 @@
-export { AppendBatcher, type AppendBatcherOptions, type AppendListener } from './append-batcher.ts'
+export { AppendBatcher, type AppendBatcherOptions } from './append-batcher.ts'
 export { firstRefusal } from './blame.ts'
 export { DeadlineWatch, Expiring } from './deadline-watch.ts'
 export { StorageError, type StorageErrorKind } from './errors.ts'
@@ -10,6 +10,7 @@ export {
   encodeMessageHeaders,
   type MessageHeaders,
 } from './message-headers.ts'
+export { type AppendListener } from './pending-append.ts'
 export type {
   GroupLag,
   GroupMember,
