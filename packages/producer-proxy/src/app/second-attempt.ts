@@ -8,6 +8,7 @@ import {
   type LogRecord,
   type PartitionId,
   StorageError,
+  type TopicPartition,
 } from '@ddmq/storage'
 import { type Outcome, outcomeOf } from '../core/result-code.ts'
 import { leavesClusterOpen, partitionIndex, type Random } from '../core/selection.ts'
@@ -17,15 +18,12 @@ import { partitionsOf } from './partitions-of.ts'
 import type { Target } from './target.ts'
 import type { TopicTable } from './topic-table.ts'
 
-/** Where the first attempt goes. */
-export interface FirstPlace {
+/** A message, and where its first attempt goes. */
+export interface MovableSend extends TopicPartition {
+  readonly active: ActiveTopic
   readonly target: Target
-  readonly partition: PartitionId
+  /** All of the topic. */
   readonly partitions: readonly PartitionId[]
-}
-
-export interface MovableSend {
-  readonly topic: ActiveTopic
   readonly message: Message
   readonly record: LogRecord
   /** When a second attempt begins, and when both are over (monotonic). */
@@ -58,13 +56,11 @@ export class SecondAttempts {
   }
 
   /** Makes the first attempt too. Settles as the first success among both, or when both failed. */
-  send(send: MovableSend, place: FirstPlace): Promise<Outcome> {
+  send(send: MovableSend): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const race = new Race(this, { send, place }, { resolve, reject })
+      const race = new Race(this, send, resolve, reject)
       this.#deps.watch.add(race)
-      const { topic, record, endMs } = send
-      const first = { topic: topic.route.topic, partition: place.partition, record }
-      place.target.batcher.submit(first, endMs, race)
+      send.target.batcher.submit(send, send.endMs, race)
     })
   }
 
@@ -74,30 +70,23 @@ export class SecondAttempts {
   }
 
   /** Makes the second attempt, if there is to be one; answers whether. */
-  second({ send, place }: Attempt, race: Race): boolean {
+  second(send: MovableSend, race: Race): boolean {
     const { table } = this.#deps
-    const { topic, message } = send
-    const target = leavesClusterOpen(message) ? this.#otherTarget(topic, place.target) : undefined
-    const partitions = target === undefined ? this.#otherLanes(topic, place) : undefined
+    const { active, message } = send
+    const target = leavesClusterOpen(message) ? this.#otherTarget(send) : undefined
+    const partitions = target === undefined ? otherLanes(send) : undefined
     if (target === undefined && partitions?.length === 0) return false
-    if (!table.admitTopic(topic, 1) || !table.admitNode(topic, 1)) return false
-    topic.tally.secondAttempts++
-    void this.#append(send, { target: target ?? place.target, among: partitions }, race)
+    if (!table.admitTopic(active, 1) || !table.admitNode(active, 1)) return false
+    active.tally.secondAttempts++
+    void this.#append(send, { target: target ?? send.target, among: partitions }, race)
     return true
   }
 
-  #otherTarget(topic: ActiveTopic, first: Target): Target | undefined {
+  #otherTarget({ active, target }: MovableSend): Target | undefined {
     return anyOf(
-      topic.targets.filter(target => target !== first),
+      active.targets.filter(other => other !== target),
       this.#deps.random,
     )
-  }
-
-  /** The partitions that do not wait for the same batch as the first attempt. */
-  #otherLanes(topic: ActiveTopic, { target, partition, partitions }: FirstPlace): readonly PartitionId[] {
-    const name = topic.route.topic
-    const lane = target.cluster.appendLane(name, partition)
-    return partitions.filter(other => target.cluster.appendLane(name, other) !== lane)
   }
 
   async #append(
@@ -106,46 +95,55 @@ export class SecondAttempts {
     race: Race,
   ): Promise<void> {
     const { clock, random } = this.#deps
-    const topic = send.topic.route.topic
+    const { topic, record, endMs } = send
     try {
-      const partitions = among ?? (await partitionsOf(target.cluster, topic, clock, send.endMs))
+      const partitions = among ?? (await partitionsOf(target.cluster, topic, clock, endMs))
       const partition = partitions[partitionIndex(send.message, partitions.length, random)]
       if (partition === undefined) throw new StorageError('unavailable', `topic ${topic} has no partition`)
-      target.batcher.submit({ topic, partition, record: send.record }, send.endMs, race)
+      target.batcher.submit({ topic, partition, record }, endMs, race)
     } catch (thrown) {
       race.failed(thrown)
     }
   }
 }
 
-interface Attempt {
-  readonly send: MovableSend
-  readonly place: FirstPlace
+/** The partitions that do not wait for the same batch as the first attempt. */
+function otherLanes({
+  topic,
+  partition,
+  partitions,
+  target: { cluster },
+}: MovableSend): readonly PartitionId[] {
+  const lane = cluster.appendLane(topic, partition)
+  return partitions.filter(other => cluster.appendLane(topic, other) !== lane)
 }
 
 /** Both attempts of one message. */
 class Race extends Expiring implements AppendListener {
   readonly #attempts: SecondAttempts
-  readonly #first: Attempt
-  readonly #end: { readonly resolve: (outcome: Outcome) => void; readonly reject: (failure: unknown) => void }
+  readonly #send: MovableSend
+  readonly #resolve: (outcome: Outcome) => void
+  readonly #reject: (failure: unknown) => void
   #pending = 1
   #isSecondDue = true
   #failure: unknown
 
   constructor(
     attempts: SecondAttempts,
-    first: Attempt,
-    end: { readonly resolve: (outcome: Outcome) => void; readonly reject: (failure: unknown) => void },
+    send: MovableSend,
+    resolve: (outcome: Outcome) => void,
+    reject: (failure: unknown) => void,
   ) {
-    super(first.send.dueMs)
+    super(send.dueMs)
     this.#attempts = attempts
-    this.#first = first
-    this.#end = end
+    this.#send = send
+    this.#resolve = resolve
+    this.#reject = reject
   }
 
   appended(): void {
     this.#attempts.over(this)
-    this.#end.resolve(outcomeOf('OK'))
+    this.#resolve(outcomeOf('OK'))
   }
 
   notAppended(error: StorageError): void {
@@ -159,7 +157,7 @@ class Race extends Expiring implements AppendListener {
     if (isKind(thrown, 'retriable') || isKind(thrown, 'unavailable')) this.expire()
     if (this.#pending > 0) return
     this.#attempts.over(this)
-    this.#end.reject(this.#failure)
+    this.#reject(this.#failure)
   }
 
   /** The second attempt is due; the one before it may still be under way. */
@@ -168,7 +166,7 @@ class Race extends Expiring implements AppendListener {
     this.#isSecondDue = false
     // Counted before it is made: it may fail at once.
     this.#pending++
-    if (!this.#attempts.second(this.#first, this)) this.#pending--
+    if (!this.#attempts.second(this.#send, this)) this.#pending--
   }
 }
 

@@ -100,8 +100,17 @@ export class SendMessage {
     if (deadlineMs <= 0) return outcomeOf('FAIL_TIMEOUT')
     const record = recordOf(message, body, clock.nowMs())
     if (endMs > dueMs && leavesPartitionOpen(message)) {
-      const movable = { topic, message, record, dueMs, endMs }
-      return this.#secondAttempts.send(movable, { target, partition, partitions })
+      return this.#secondAttempts.send({
+        topic: name,
+        partition,
+        partitions,
+        target,
+        active: topic,
+        message,
+        record,
+        dueMs,
+        endMs,
+      })
     }
     return target.batcher.append(name, partition, record, { deadlineMs }).then(stored)
   }
