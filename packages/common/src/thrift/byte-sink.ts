@@ -29,11 +29,16 @@ export class ByteSink {
 
   /** What was written since the last take or reset; the sink keeps no reference to it. */
   take(): Buffer {
-    const written = this.#buffer.subarray(0, this.#length)
+    const buffer = this.#buffer
+    const length = this.#length
     this.#length = 0
-    if (written.length <= COPY_LIMIT_BYTES) return Buffer.from(written)
-    this.#buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)
-    return written
+    if (length > COPY_LIMIT_BYTES) {
+      this.#buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)
+      return buffer.subarray(0, length)
+    }
+    const taken = Buffer.allocUnsafe(length)
+    buffer.copy(taken, 0, 0, length)
+    return taken
   }
 
   /** Leaves room for a frame's length; returns the mark that `frameEnd` needs. */

@@ -201,9 +201,10 @@ export class ServerConnection implements BudgetHolder, Caller {
     call.fail(error)
   }
 
-  /** A call is done: its reply leaves with all others of this tick. */
+  /** A call is done: its reply leaves at once where it is the only one, else with all others of this tick. */
   #done(): void {
     if (this.#isFlushScheduled || this.#isClosed) return
+    if (this.#calls.length === 1 && !this.#isDispatching) return this.#flush()
     this.#isFlushScheduled = true
     nextTick(() => this.#flush())
   }
