@@ -1,27 +1,33 @@
-import { parseDelayId } from '@ddmq/common/delay'
-import { HeaderNames, StorageError, type StoredRecord } from '@ddmq/storage'
-import { cancelName, type MessageName, parseMessageName } from '@ddmq/storage/delay'
+import { StorageError, type StoredRecord } from '@ddmq/storage'
+import { type MessageName, parseMessageName } from '@ddmq/storage/delay'
 import { WriteBatch } from '@ddmq/storage/rocksdb'
 import { applyCancels, readCancels } from './apply-cancels.ts'
 import { applyMessage } from './apply-messages.ts'
 import { AsideTopics } from './aside-topics.ts'
 import { Backlog } from './backlog.ts'
-import { decodeCancels } from './cancel-codec.ts'
+import { earliestAsideMs } from './earliest-aside.ts'
 import type { IndexParts, IndexWrite } from './index-parts.ts'
 import { decodeState, emptyState, encodeState } from './index-state.ts'
-import { ShardKeys } from './keys.ts'
+import { ShardKeys, type TimedKey } from './keys.ts'
 import { KnownRounds } from './known-rounds.ts'
 import { findLitter } from './litter.ts'
 import { readBefore } from './message-before.ts'
 import { NameTopics } from './name-topics.ts'
 import type { OrderedStore } from './ordered-store.ts'
 import { keyOf, movePending } from './pending-rounds.ts'
-import { decodeProgress } from './progress-codec.ts'
+import { countBySteps, findRound, lowestCancels } from './queries.ts'
 import { readRounds } from './read-rounds.ts'
-import { contentBytes, decodeRound } from './round-codec.ts'
-import { scanAll } from './scan-all.ts'
+import { contentBytes } from './round-codec.ts'
 import { ScannedRun } from './scanned-run.ts'
-import type { PendingRound, RoundLimits, ShardIndex, ShardPosition, ShardStatistics } from './shard-index.ts'
+import type {
+  HistogramSpan,
+  PendingRound,
+  RoundLimits,
+  ShardIndex,
+  ShardPosition,
+  ShardStatistics,
+} from './shard-index.ts'
+import { type Slice, Slices } from './slices.ts'
 import { changesOf, type UnreadableRecord } from './table-changes.ts'
 import { AFTER_ALL_MS } from './times.ts'
 
@@ -34,13 +40,14 @@ export interface DelayIndexOptions {
  * The index of a shard in an ordered store (see `ShardIndex`, and `keys.ts` for its entries).
  *
  * D1 Calls are done one after another, so each sees the index between two changes.
- * D2 A change and the state that goes with it are one write. When that fails nobody knows whether it was stored: the index then
- *    refuses everything, and has to be opened again.
+ * D2 A change and the state that goes with it are one write; what was read from the log is several changes where it is much, each
+ *    with its position. When a write fails nobody knows whether it was stored: the index then refuses everything, and has to be
+ *    opened again.
  * D3 A scan for the earliest starts where nothing earlier is; that mark falls with what is put before it, in the same write, and
  *    rises with what a scan has seen, so that it never passes by what was deleted before. What was fired in the order of a scan is
  *    deleted as one range (`ScannedRun`), everything else one by one.
  * D4 While a change is written nobody holds the records that it was made of: thousands of small objects that live on through a
- *    wait are copied by the garbage collector, at the price of what else is done with them.
+ *    wait are copied by the garbage collector, at the price of what else is done with them. That is one more reason for slices.
  */
 export class DelayIndex implements ShardIndex {
   readonly #store: OrderedStore
@@ -104,16 +111,10 @@ export class DelayIndex implements ShardIndex {
   }
 
   apply(records: readonly StoredRecord[], position: ShardPosition): Promise<void> {
-    const unreadable: UnreadableRecord[] = []
-    let unread = records
-    return this.#change(() => {
-      const taken = unread
-      unread = [] // D4
-      const staged = this.#stage(taken, position, record => unreadable.push(record))
-      return this.#tell(
-        unreadable,
-        staged.then(write => this.#commit(write)),
-      )
+    const slices = new Slices(records, position)
+    return this.#change(async () => {
+      do await this.#applyNext(slices)
+      while (!slices.isOver)
     })
   }
 
@@ -122,17 +123,14 @@ export class DelayIndex implements ShardIndex {
       const { state, known, scanned } = this.#filled()
       const { low, largestBytes } = state
       if (low.pending > untilMs) return []
-      const range = this.#keys.between('p', low.pending, untilMs + 1)
-      const entries = await readRounds(this.#store, range, { ...limits, largestBytes })
-      const names = new HeaderNames()
       const topics = new NameTopics()
       scanned.begin()
-      const rounds = entries.map(({ key, value }) => {
-        const pending = pendingRound(this.#keys.timedOf(key), value, names)
-        const { name, round, dueMs } = pending
+      const range = this.#keys.between('p', low.pending, untilMs + 1)
+      const keyOf = (key: Buffer): TimedKey => this.#keys.timedOf(key)
+      const query = { ...limits, range, largestBytes, keyOf }
+      const rounds = await readRounds(this.#store, query, ({ name, round, dueMs }, value) => {
         const { run, place } = scanned.add(name, dueMs)
         known.set(name, { topic: topics.of(name), round, dueMs, bytes: contentBytes(value), run, place })
-        return pending
       })
       low.pending = rounds[0]?.dueMs ?? untilMs + 1
       this.#isLowExact = rounds.length > 0
@@ -153,10 +151,10 @@ export class DelayIndex implements ShardIndex {
       const { state, aside } = this.#filled()
       const lowMs = aside.lowMs(topic)
       if (lowMs > untilMs) return []
+      const { largestBytes } = state
       const range = this.#keys.asideBetween(topic, lowMs, untilMs + 1)
-      const entries = await readRounds(this.#store, range, { ...limits, largestBytes: state.largestBytes })
-      const names = new HeaderNames()
-      const rounds = entries.map(({ key, value }) => pendingRound(this.#keys.ofTopicOf(key), value, names))
+      const keyOf = (key: Buffer): TimedKey => this.#keys.ofTopicOf(key)
+      const rounds = await readRounds(this.#store, { ...limits, range, largestBytes, keyOf })
       aside.raiseLow(topic, rounds[0]?.dueMs ?? untilMs + 1)
       return rounds
     })
@@ -171,41 +169,19 @@ export class DelayIndex implements ShardIndex {
   }
 
   cancelled(names: readonly MessageName[]): Promise<ReadonlyMap<MessageName, number>> {
-    return this.#exclusive(async () => {
-      const lowest = new Map<MessageName, number>()
-      if (this.#filled().state.counts.cancels === 0) return lowest
-      const stored = await this.#store.getMany(names.map(name => this.#keys.cancels(cancelName(name))))
-      for (const [index, name] of names.entries()) {
-        const rounds = decodeCancels(stored[index])
-        if (rounds.size > 0) lowest.set(name, Math.min(...rounds.keys()))
-      }
-      return lowest
-    })
+    return this.#exclusive(async () => lowestCancels(this.#store, this.#filled(), names))
   }
 
   find(name: MessageName): Promise<PendingRound | undefined> {
-    return this.#exclusive(async () => {
-      this.#filled()
-      const { topic, id, milliseconds } = parseMessageName(name)
-      const first = parseDelayId(id)
-      if (typeof first === 'string') return undefined
-      const [record] = await this.#store.getMany([this.#keys.progress(name)])
-      const progress = decodeProgress(record)
-      if (progress?.kind === 'fired') return undefined
-      const dueMs = progress?.dueMs ?? first.timestamp * 1000 + milliseconds
-      const [waiting, aside] = await this.#store.getMany([
-        this.#keys.pending(dueMs, name),
-        this.#keys.aside(topic, dueMs, name),
-      ])
-      const value = waiting ?? aside
-      return value === undefined ? undefined : { name, dueMs, ...decodeRound(value) }
-    })
+    return this.#exclusive(async () => findRound(this.#store, this.#filled(), name))
   }
 
   litter(nowMs: number, limit: number): Promise<readonly Buffer[]> {
     return this.#exclusive(async () => {
       const parts = this.#filled()
-      return findLitter(this.#store, parts, { nowMs, limit, earliestDueMs: () => this.#earliestDueMs() })
+      const earliestDueMs = async (): Promise<number> =>
+        Math.min((await this.#nextDueMs()) ?? AFTER_ALL_MS, await earliestAsideMs(this.#store, parts))
+      return findLitter(this.#store, parts, { nowMs, limit, earliestDueMs })
     })
   }
 
@@ -215,24 +191,8 @@ export class DelayIndex implements ShardIndex {
     return { topics: backlog.topics(), cancels: state.counts.cancels, fired: state.counts.fired }
   }
 
-  async histogram(
-    { fromMs, stepMs, steps }: { readonly fromMs: number; readonly stepMs: number; readonly steps: number },
-    limit: number,
-  ): Promise<readonly number[]> {
-    const counts = Array.from({ length: steps }, () => 0)
-    const endMs = fromMs + stepMs * steps
-    const range = this.#keys.between(
-      'p',
-      Math.min(Math.max(fromMs, this.#filled().state.low.pending), endMs),
-      endMs,
-    )
-    let left = limit
-    for await (const { key } of scanAll(this.#store, range, { values: false })) {
-      if (left-- <= 0) break
-      const step = Math.floor((this.#keys.timedOf(key).timeMs - fromMs) / stepMs)
-      counts[step] = (counts[step] ?? 0) + 1
-    }
-    return counts
+  async histogram(span: HistogramSpan, limit: number): Promise<readonly number[]> {
+    return countBySteps(this.#store, this.#filled(), span, limit)
   }
 
   /** Those that are still where they are said to be; a change may have come since they were read. */
@@ -266,24 +226,18 @@ export class DelayIndex implements ShardIndex {
     return dueMs
   }
 
-  /** Of those that are set aside too; a time after all when there is none. */
-  async #earliestDueMs(): Promise<number> {
-    let earliestMs = (await this.#nextDueMs()) ?? AFTER_ALL_MS
-    const { aside } = this.#filled()
-    for (const topic of aside.names()) {
-      const { gte, lt } = this.#keys.asideBetween(topic, aside.lowMs(topic), AFTER_ALL_MS)
-      const [first] = await this.#store.scan({ gte, lt, limit: 1, values: false })
-      if (first === undefined) continue
-      const { timeMs } = this.#keys.ofTopicOf(first.key)
-      aside.raiseLow(topic, timeMs)
-      earliestMs = Math.min(earliestMs, timeMs)
-    }
-    return earliestMs
+  /** Nothing here holds the records while they are written (D4). */
+  #applyNext(slices: Slices): Promise<void> {
+    const unreadable: UnreadableRecord[] = []
+    const staged = this.#stage(slices.next(this.#filled().state.position), record => unreadable.push(record))
+    return this.#tell(
+      unreadable,
+      staged.then(write => this.#commit(write)),
+    )
   }
 
   async #stage(
-    records: readonly StoredRecord[],
-    position: ShardPosition,
+    { records, position }: Slice,
     unreadable: (record: UnreadableRecord) => void,
   ): Promise<IndexWrite> {
     const parts = this.#filled()
@@ -337,14 +291,4 @@ export class DelayIndex implements ShardIndex {
     this.#tail = result.catch(() => undefined) // the caller has the error; the next in line does not care
     return result
   }
-}
-
-/** Of a key with a time and a name, and its value. */
-function pendingRound(
-  key: { readonly timeMs: number; readonly text: string },
-  value: Buffer,
-  names: HeaderNames,
-): PendingRound {
-  const { round, addedMs, content } = decodeRound(value, names)
-  return { name: key.text, round, dueMs: key.timeMs, addedMs, content }
 }

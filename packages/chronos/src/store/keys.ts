@@ -27,6 +27,12 @@ export interface KeyRange {
   readonly lt: Buffer
 }
 
+/** What a key says that has a time; the text is a name, or empty. */
+export interface TimedKey {
+  readonly timeMs: number
+  readonly text: string
+}
+
 /** What the keys of a shard begin with; of two shards none begins with the other's. */
 export function shardPrefix(clusterName: string, partition: PartitionId): Buffer {
   const parts = [clusterName, partition].map(part => Buffer.from(part))
@@ -113,11 +119,11 @@ export class ShardKeys {
     return key.toString('latin1', this.#body)
   }
 
-  timedOf(key: Buffer): { readonly timeMs: number; readonly text: string } {
+  timedOf(key: Buffer): TimedKey {
     return { timeMs: readTime(key, this.#body), text: key.toString('latin1', this.#body + TIME_BYTES) }
   }
 
-  ofTopicOf(key: Buffer): { readonly topic: string; readonly timeMs: number; readonly text: string } {
+  ofTopicOf(key: Buffer): TimedKey & { readonly topic: string } {
     const end = key.indexOf(0, this.#body)
     return {
       topic: key.toString('latin1', this.#body, end),
@@ -139,7 +145,7 @@ export class ShardKeys {
     return key
   }
 
-  #ofTopic(kind: TopicKind, topic: string, { timeMs, text }: { timeMs: number; text: string }): Buffer {
+  #ofTopic(kind: TopicKind, topic: string, { timeMs, text }: TimedKey): Buffer {
     const key = this.#start(kind, topic.length + 1 + TIME_BYTES + text.length)
     const end = this.#body + topic.length
     key.write(topic, this.#body, 'latin1')

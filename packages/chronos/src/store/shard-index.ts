@@ -38,6 +38,13 @@ export interface TopicBacklog {
   readonly bytes: number
 }
 
+/** So many steps of that length, from a time on. */
+export interface HistogramSpan {
+  readonly fromMs: number
+  readonly stepMs: number
+  readonly steps: number
+}
+
 export interface ShardStatistics {
   readonly topics: ReadonlyMap<string, TopicBacklog>
   readonly cancels: number
@@ -59,8 +66,9 @@ export interface ShardIndex {
   /** Forgets everything and starts there. */
   reset(position: ShardPosition): Promise<void>
   /**
-   * Takes in the records that lie before the position, which is stored in the same write. A record that cannot be read is reported and
-   * counts as a tombstone of its key; other keys than those of the table are reported and ignored. The records' bytes are copied.
+   * Takes in the records that lie before the position. They may be several writes: in each is the position behind what it holds. A record
+   * that cannot be read is reported and counts as a tombstone of its key; other keys than those of the table are reported and ignored.
+   * The records' bytes are copied.
    */
   apply(records: readonly StoredRecord[], position: ShardPosition): Promise<void>
 
@@ -93,8 +101,5 @@ export interface ShardIndex {
 
   statistics(): ShardStatistics
   /** How many rounds that are not set aside are due in each step from a time on, counting the `limit` earliest of them. */
-  histogram(
-    span: { readonly fromMs: number; readonly stepMs: number; readonly steps: number },
-    limit: number,
-  ): Promise<readonly number[]>
+  histogram(span: HistogramSpan, limit: number): Promise<readonly number[]>
 }
