@@ -126,8 +126,8 @@ export class DelayIndex implements ShardIndex {
       const topics = new NameTopics()
       scanned.begin()
       const range = this.#keys.between('p', low.pending, untilMs + 1)
-      const keyOf = (key: Buffer): TimedKey => this.#keys.timedOf(key)
-      const query = { ...limits, range, largestBytes, keyOf }
+      const readKey = (key: Buffer): TimedKey => this.#keys.timedOf(key)
+      const query = { ...limits, range, largestBytes, readKey }
       const rounds = await readRounds(this.#store, query, ({ name, round, dueMs }, value) => {
         const { run, place } = scanned.add(name, dueMs)
         known.set(name, { topic: topics.of(name), round, dueMs, bytes: contentBytes(value), run, place })
@@ -153,8 +153,8 @@ export class DelayIndex implements ShardIndex {
       if (lowMs > untilMs) return []
       const { largestBytes } = state
       const range = this.#keys.asideBetween(topic, lowMs, untilMs + 1)
-      const keyOf = (key: Buffer): TimedKey => this.#keys.ofTopicOf(key)
-      const rounds = await readRounds(this.#store, { ...limits, range, largestBytes, keyOf })
+      const readKey = (key: Buffer): TimedKey => this.#keys.ofTopicOf(key)
+      const rounds = await readRounds(this.#store, { ...limits, range, largestBytes, readKey })
       aside.raiseLow(topic, rounds[0]?.dueMs ?? untilMs + 1)
       return rounds
     })

@@ -15,7 +15,7 @@ export interface RoundsQuery extends RoundLimits {
   /** Of all rounds there are: see `IndexState`. */
   readonly largestBytes: number
   /** Of a key of the range. */
-  readonly keyOf: (key: Buffer) => TimedKey
+  readonly readKey: (key: Buffer) => TimedKey
 }
 
 /**
@@ -24,7 +24,7 @@ export interface RoundsQuery extends RoundLimits {
  */
 export async function readRounds(
   store: OrderedStore,
-  { range, count, bytes, largestBytes, keyOf }: RoundsQuery,
+  { range, count, bytes, largestBytes, readKey }: RoundsQuery,
   seen?: (round: PendingRound, value: Buffer) => void,
 ): Promise<readonly PendingRound[]> {
   const page = Math.max(1, Math.min(count, LARGEST_PAGE, pageOf(bytes, largestBytes)))
@@ -35,7 +35,7 @@ export async function readRounds(
     for (const { key, value } of entries) {
       taken += value.length
       if (rounds.length > 0 && taken > bytes) return rounds
-      const { timeMs: dueMs, text: name } = keyOf(key)
+      const { timeMs: dueMs, text: name } = readKey(key)
       const { round, addedMs, content } = decodeRound(value, names)
       const pending = { name, round, dueMs, addedMs, content }
       rounds.push(pending)
