@@ -27,7 +27,7 @@ export class AppendCall extends Expiring {
   ) {
     super(dueMs)
     this.#watch = watch
-    this.#outcomes = count === 1 ? undefined : withoutOutcomes(count)
+    this.#outcomes = count === 1 ? undefined : []
     this.#open = count
     this.#resolve = resolve
     watch.add(this)
@@ -61,11 +61,4 @@ export class AppendCall extends Expiring {
   expire(): void {
     for (let job = this.#lastJob; job !== undefined; job = job.before) job.expire()
   }
-}
-
-/** `Array.from` would cost as much as all the rest of a call. */
-function withoutOutcomes(count: number): AppendOutcome[] {
-  const outcomes: AppendOutcome[] = []
-  outcomes.length = count
-  return outcomes
 }

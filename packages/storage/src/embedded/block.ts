@@ -8,12 +8,18 @@ import { crc32 } from 'node:zlib'
 import { HeaderNames } from '../header-names.ts'
 import type { Header, LogRecord, StoredRecord } from '../port/record.ts'
 import { utf8Bytes } from '../utf8-bytes.ts'
-import { readOffset, writeOffset } from './keys.ts'
+import { readOffset, writeOffset, writeUint32 } from './keys.ts'
 
 /** Version 1 and three bytes of zero. */
 const VERSION_WORD = 0x0100_0000
 export const BLOCK_HEADER_BYTES = 52
+const CHECKSUM_AT = 4
 const CHECKED_FROM = 8
+/**
+ * What a checksum goes on from so that it comes to nothing over the first bytes of a block without its checksum: then it is
+ * taken of the whole block, as a view of the rest costs as much as the checksum of a small one.
+ */
+const BEFORE_BLOCK = 0x101b_2f51
 const NULL_LENGTH = 0xffff_ffff
 const EMPTY = Buffer.alloc(0)
 const NO_HEADERS: readonly Header[] = []
@@ -42,15 +48,12 @@ export interface BlockContent {
   readonly timestampMs?: number | undefined
 }
 
-/** `block`: where to write it, of exactly its size. */
-export function encodeBlock(
-  content: BlockContent,
-  header: BlockHeader,
-  block: Buffer = Buffer.allocUnsafe(BLOCK_HEADER_BYTES + content.recordBytes),
-): Buffer {
-  block.writeUInt32BE(VERSION_WORD, 0)
+/** Fills `block`, which is of exactly its size. */
+export function encodeBlock(block: Buffer, content: BlockContent, header: BlockHeader): void {
+  writeUint32(block, VERSION_WORD, 0)
+  writeUint32(block, 0, CHECKSUM_AT)
   writeOffset(block, header.baseOffset, 8)
-  block.writeUInt32BE(header.count, 16)
+  writeUint32(block, header.count, 16)
   writeOffset(block, header.maxTimestampMs, 20)
   writeOffset(block, header.logTimestampMs, 28)
   writeOffset(block, header.appendedMs, 36)
@@ -60,14 +63,13 @@ export function encodeBlock(
     const record = content.records[index]
     if (record !== undefined) at = writeRecord(block, record, at, content.timestampMs ?? record.timestampMs)
   }
-  block.writeUInt32BE(crc32(block.subarray(CHECKED_FROM)), 4)
-  return block
+  writeUint32(block, crc32(block, BEFORE_BLOCK), CHECKSUM_AT)
 }
 
 /** Undefined when the block is not what was written. */
 export function tryDecodeHeader(block: Buffer): BlockHeader | undefined {
   if (block.length < BLOCK_HEADER_BYTES || block.readUInt32BE(0) !== VERSION_WORD) return undefined
-  if (crc32(block.subarray(CHECKED_FROM)) !== block.readUInt32BE(4)) return undefined
+  if (crc32(block.subarray(CHECKED_FROM)) !== block.readUInt32BE(CHECKSUM_AT)) return undefined
   return {
     baseOffset: readOffset(block, 8),
     count: block.readUInt32BE(16),
@@ -135,17 +137,17 @@ function writeRecord(block: Buffer, record: LogRecord, start: number, timestampM
     at = writeName(block, header.name, at)
     at = writeBytes(block, header.value, at)
   }
-  block.writeUInt32BE(at - start, start)
+  writeUint32(block, at - start, start)
   writeOffset(block, timestampMs, start + 4)
   return at
 }
 
 function writeBytes(block: Buffer, bytes: Uint8Array | null, at: number): number {
   if (bytes === null) {
-    block.writeUInt32BE(NULL_LENGTH, at)
+    writeUint32(block, NULL_LENGTH, at)
     return at + 4
   }
-  block.writeUInt32BE(bytes.length, at)
+  writeUint32(block, bytes.length, at)
   block.set(bytes, at + 4)
   return at + 4 + bytes.length
 }

@@ -10,6 +10,7 @@ import type { Clock } from '@ddmq/common/clock'
 import { StorageError } from '../errors.ts'
 import type { LogRecord } from '../port/record.ts'
 import { type RocksStore } from '../rocksdb/index.ts'
+import { BlockMemory } from './block-memory.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { Staging } from './staging.ts'
 
@@ -42,6 +43,7 @@ const RECOVER_INTERVAL_MS = 1000
 export class GroupCommit {
   readonly #store: RocksStore
   readonly #options: GroupCommitOptions
+  readonly #memory = new BlockMemory()
   #queue: WriteJob[] = []
   #running: Promise<void> | undefined
   #closed = false
@@ -80,7 +82,8 @@ export class GroupCommit {
     const taken: WriteJob[] = []
     try {
       if (this.#store.failed) await this.#recover()
-      const staging = new Staging(this.#options.clock.nowMs(), this.#options.epoch)
+      const { clock, epoch } = this.#options
+      const staging = new Staging({ nowMs: clock.nowMs(), epoch, memory: this.#memory })
       const lookUp = this.#lookUp(staging)
       if (lookUp !== undefined) await lookUp
       this.#stage(staging, taken)

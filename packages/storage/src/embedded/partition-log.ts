@@ -1,18 +1,10 @@
 import type { LogRecord, PartitionId } from '../port/record.ts'
 import type { BlockHeader } from './block.ts'
+import { Fifo } from './fifo.ts'
 import type { PartitionAddress } from './keys.ts'
 import { type LogEpochs, NO_EPOCHS } from './log-epochs.ts'
+import type { TailBlock } from './tail-block.ts'
 import type { Topic } from './topic.ts'
-
-/** A block held in memory because it is near the end of its log; of a compacted topic, many blocks one after another. */
-export interface TailBlock {
-  readonly log: PartitionLog
-  readonly baseOffset: number
-  readonly nextOffset: number
-  readonly bytes: Buffer
-  /** Of a compacted topic: offsets in it whose records were replaced, or removed, since. */
-  readonly gone?: Set<number>
-}
 
 /** Records that go into a log with the write batch being built. */
 export class StagedRecords {
@@ -57,7 +49,7 @@ export class PartitionLog implements PartitionAddress {
   /** What the first block says, as last looked up; only of use while it starts where the log does. */
   firstBlock: BlockHeader | undefined
   /** The newest blocks, oldest first, without a gap up to the end; empty when nothing is cached. */
-  readonly tail: TailBlock[] = []
+  readonly tail = new Fifo<TailBlock>()
   /** Called when there is something new to read, or nothing more to wait for. */
   readonly waiters = new Set<() => void>()
 

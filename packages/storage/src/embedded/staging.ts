@@ -14,11 +14,13 @@ import {
   encodeBlock,
   maxTimestampOf,
 } from './block.ts'
+import type { BlockMemory } from './block-memory.ts'
 import { type RemovedRecord, TableView } from './compacted-table.ts'
 import { blockKey, epochsKey } from './keys.ts'
 import { encodeEpochs, type LogEpochs, withEpoch } from './log-epochs.ts'
-import { type PartitionLog, StagedRecords, type TailBlock } from './partition-log.ts'
+import { type PartitionLog, StagedRecords } from './partition-log.ts'
 import { encodedBytes } from './record-size.ts'
+import type { TailBlock } from './tail-block.ts'
 
 /** Blocks are closed at this size, so that a reader never loads much more than it asked for. */
 const MAX_BLOCK_BYTES = 1024 * 1024
@@ -34,10 +36,17 @@ interface Progress {
   epochs: LogEpochs
 }
 
+export interface StagingOptions {
+  readonly nowMs: number
+  readonly epoch: number
+  readonly memory: BlockMemory
+}
+
 export class Staging {
   readonly batch = new WriteBatch()
   readonly #nowMs: number
   readonly #epoch: number
+  readonly #memory: BlockMemory
   readonly #logs: PartitionLog[] = []
   readonly #progress: Progress[] = []
   readonly #blocks: TailBlock[] = []
@@ -45,9 +54,10 @@ export class Staging {
   #bytes = 0
   #records = 0
 
-  constructor(nowMs: number, epoch: number) {
+  constructor({ nowMs, epoch, memory }: StagingOptions) {
     this.#nowMs = nowMs
     this.#epoch = epoch
+    this.#memory = memory
   }
 
   /** Of the compacted topics, made when one is touched. */
@@ -159,11 +169,16 @@ export class Staging {
 
   #putBlock(log: PartitionLog, content: BlockContent, progress: Progress): void {
     const header = headerOf(content, progress)
-    const bytes = encodeBlock(content, header)
-    const nextOffset = header.baseOffset + header.count
-    this.batch.put(blockKey(log, nextOffset - 1), bytes)
-    this.#blocks.push({ log, baseOffset: header.baseOffset, nextOffset, bytes })
+    const { baseOffset } = header
+    const start = this.#memory.place(BLOCK_HEADER_BYTES + content.recordBytes)
+    const end = start + BLOCK_HEADER_BYTES + content.recordBytes
+    const { buffer } = this.#memory
+    const block = buffer.subarray(start, end)
+    encodeBlock(block, content, header)
     advance(progress, header)
+    const nextOffset = progress.endOffset
+    this.batch.put(blockKey(log, nextOffset - 1), block)
+    this.#blocks.push({ log, baseOffset, nextOffset, buffer, start, end, gone: undefined })
   }
 
   /** Of a compacted topic, where a block is one record: blocks one after another, which the tail cache holds as one. */
@@ -172,21 +187,29 @@ export class Staging {
     { records, from, to, recordBytes, timestampMs }: BlockContent,
     { sizes, progress }: { readonly sizes: readonly number[]; readonly progress: Progress },
   ): void {
-    const bytes = Buffer.allocUnsafe(recordBytes + (to - from) * BLOCK_HEADER_BYTES)
+    const start = this.#memory.place(recordBytes + (to - from) * BLOCK_HEADER_BYTES)
+    const { buffer } = this.#memory
     const baseOffset = progress.endOffset
-    let at = 0
+    let end = start
     for (let index = from; index < to; index++) {
       const record = records[index]
       if (record === undefined) continue
       const content = { records, from: index, to: index + 1, recordBytes: sizes[index] ?? 0, timestampMs }
       const header = headerOf(content, progress)
-      const end = at + BLOCK_HEADER_BYTES + content.recordBytes
-      const block = encodeBlock(content, header, bytes.subarray(at, end))
+      const block = buffer.subarray(end, (end += BLOCK_HEADER_BYTES + content.recordBytes))
+      encodeBlock(block, content, header)
       this.table.put(this.batch, log, { offset: header.baseOffset, record, block })
       advance(progress, header)
-      at = end
     }
-    this.#blocks.push({ log, baseOffset, nextOffset: progress.endOffset, bytes, gone: new Set() })
+    this.#blocks.push({
+      log,
+      baseOffset,
+      nextOffset: progress.endOffset,
+      buffer,
+      start,
+      end,
+      gone: new Set(),
+    })
   }
 }
 

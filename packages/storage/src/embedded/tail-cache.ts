@@ -1,8 +1,9 @@
 import { BLOCK_HEADER_BYTES, type RecordCollector } from './block.ts'
 import { readOffset } from './keys.ts'
-import type { PartitionLog, TailBlock } from './partition-log.ts'
+import type { PartitionLog } from './partition-log.ts'
+import { type TailBlock, TailPlace } from './tail-block.ts'
 
-/** So that small blocks do not cost more than their bytes, and the front of a log's list is taken off without a copy. */
+/** So that small blocks do not cost more than their bytes. */
 const MAX_BLOCKS = 8192
 
 /**
@@ -11,8 +12,10 @@ const MAX_BLOCKS = 8192
  */
 export class TailCache {
   readonly #limitBytes: number
-  #blocks: (TailBlock | undefined)[] = []
-  #head = 0
+  /** Oldest first from `#oldest` on, around the end. */
+  readonly #places: TailPlace[] = []
+  #oldest = 0
+  #count = 0
   #bytes = 0
 
   constructor(limitBytes: number) {
@@ -24,36 +27,34 @@ export class TailCache {
   }
 
   add(block: TailBlock): void {
-    this.#blocks.push(block)
-    block.log.tail.push(block)
-    this.#bytes += block.bytes.length
-    while (this.#isOver() && this.#head < this.#blocks.length) this.#dropOldest()
-    if (this.#head > 1024 && this.#head * 2 > this.#blocks.length) this.#compact()
+    if (this.#count === MAX_BLOCKS) this.#dropOldest()
+    block.log.tail.push(this.#place(block))
+    this.#count++
+    this.#bytes += block.end - block.start
+    while (this.#bytes > this.#limitBytes) this.#dropOldest()
   }
 
   /** Forgets everything: what the store holds may differ from what was thought. */
   clear(): void {
-    for (const block of this.#blocks) if (block !== undefined) block.log.tail.length = 0
-    this.#blocks = []
-    this.#head = 0
-    this.#bytes = 0
+    while (this.#count > 0) this.#dropOldest()
   }
 
-  #isOver(): boolean {
-    return this.#bytes > this.#limitBytes || this.#blocks.length - this.#head > MAX_BLOCKS
+  #place(block: TailBlock): TailPlace {
+    const index = (this.#oldest + this.#count) % MAX_BLOCKS
+    const place = this.#places[index]
+    if (place === undefined) return (this.#places[index] = new TailPlace(block))
+    place.hold(block)
+    return place
   }
 
   #dropOldest(): void {
-    const block = this.#blocks[this.#head]
-    this.#blocks[this.#head++] = undefined
-    if (block === undefined) return
-    block.log.tail.shift()
-    this.#bytes -= block.bytes.length
-  }
-
-  #compact(): void {
-    this.#blocks = this.#blocks.slice(this.#head)
-    this.#head = 0
+    const place = this.#places[this.#oldest]
+    this.#oldest = (this.#oldest + 1) % MAX_BLOCKS
+    this.#count--
+    if (place === undefined) return
+    place.log.tail.shift()
+    this.#bytes -= place.end - place.start
+    place.clear()
   }
 }
 
@@ -70,45 +71,45 @@ export function collectCached(
   if (first < 0) return undefined
   const { tail } = log
   for (let index = first; index < tail.length && !collector.full; index++) {
-    const block = tail[index]
+    const block = tail.at(index)
     if (block === undefined) continue
-    if (block.gone === undefined) collector.take(block.bytes, offset)
-    else collectTable(block.bytes, block.gone, offset, collector)
+    if (block.gone === undefined) collector.take(block.buffer, offset, block.start)
+    else collectTable(block, block.gone, offset, collector)
   }
-  if (!collector.full) return tail.at(-1)?.nextOffset ?? offset
+  if (!collector.full) return tail.at(tail.length - 1)?.nextOffset ?? offset
   return (collector.records.at(-1)?.offset ?? offset - 1) + 1
 }
 
 /** A record of a compacted topic is there no more. */
 export function forgetCached(log: PartitionLog, offset: number): void {
   const index = tailIndexOf(log, offset)
-  if (index >= 0) log.tail[index]?.gone?.add(offset)
+  if (index >= 0) log.tail.at(index)?.gone?.add(offset)
 }
 
 /** Blocks of one record each. */
 function collectTable(
-  bytes: Buffer,
+  { buffer, start, end }: TailBlock,
   gone: ReadonlySet<number>,
   from: number,
   collector: RecordCollector,
 ): void {
-  for (let at = 0; at < bytes.length && !collector.full; ) {
-    const offset = readOffset(bytes, at + 8)
+  for (let at = start; at < end && !collector.full; ) {
+    const offset = readOffset(buffer, at + 8)
     if (offset < from || gone.has(offset))
-      at += BLOCK_HEADER_BYTES + bytes.readUInt32BE(at + BLOCK_HEADER_BYTES)
-    else at = collector.take(bytes, from, at)
+      at += BLOCK_HEADER_BYTES + buffer.readUInt32BE(at + BLOCK_HEADER_BYTES)
+    else at = collector.take(buffer, from, at)
   }
 }
 
 /** Index in the log's tail of the block that holds `offset`; −1 when the cache does not reach back that far. */
 export function tailIndexOf(log: PartitionLog, offset: number): number {
   const { tail } = log
-  const first = tail[0]
+  const first = tail.at(0)
   if (first === undefined || offset < first.baseOffset) return -1
   let [low, high] = [0, tail.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    const block = tail[middle]
+    const block = tail.at(middle)
     if (block !== undefined && block.nextOffset <= offset) low = middle + 1
     else high = middle
   }

@@ -1,7 +1,12 @@
 import type { LogRecord } from '@ddmq/storage'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeBlock, RecordCollector, tryDecodeHeader } from '../../src/embedded/block.ts'
+import {
+  BLOCK_HEADER_BYTES,
+  encodeBlock,
+  RecordCollector,
+  tryDecodeHeader,
+} from '../../src/embedded/block.ts'
 import { checkedRecordBytes } from '../../src/embedded/record-size.ts'
 
 const bytes = fc.uint8Array({ maxLength: 40 }).map(array => Buffer.from(array))
@@ -26,10 +31,9 @@ function encode(content: readonly LogRecord[], baseOffset: number) {
     appendedMs: 5,
     logBytes: 2 ** 50,
   }
-  return {
-    header,
-    block: encodeBlock({ records: content, from: 0, to: content.length, recordBytes }, header),
-  }
+  const block = Buffer.alloc(BLOCK_HEADER_BYTES + recordBytes)
+  encodeBlock(block, { records: content, from: 0, to: content.length, recordBytes }, header)
+  return { header, block }
 }
 
 test('E1: a block gives back its header and every record from any offset', () => {

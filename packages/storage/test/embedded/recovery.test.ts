@@ -2,6 +2,7 @@ import { systemClock } from '@ddmq/common/clock'
 import { RocksStore, WriteBatch } from '@ddmq/storage/rocksdb'
 import { eventually, tempDir } from '@ddmq/testkit'
 import { expect, test } from 'vitest'
+import { BlockMemory } from '../../src/embedded/block-memory.ts'
 import { GroupOffsets } from '../../src/embedded/group-offsets.ts'
 import { topicKey } from '../../src/embedded/keys.ts'
 import { LogReader } from '../../src/embedded/log-reader.ts'
@@ -22,7 +23,7 @@ test('a reader that waits is woken when a write of unknown outcome turns out to 
   topics.add(topic)
   await store.write(new WriteBatch().put(topicKey(1), encodeTopicEntry(topic.entry)))
   const reader = new LogReader({ store, topics, clock: systemClock, epoch: 1 })
-  const staging = new Staging(1, 1)
+  const staging = new Staging({ nowMs: 1, epoch: 1, memory: new BlockMemory() })
   const record = { key: null, value: Buffer.from('v'), headers: [], timestampMs: 1 }
   staging.append(log, [record], checkedRecordBytes(record, 1000))
   staging.encode()
