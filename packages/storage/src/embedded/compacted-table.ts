@@ -21,9 +21,15 @@ const EMPTY = Buffer.alloc(0)
 const TOMBSTONE_FLAG = 1
 
 /** One key, for all records of it in a batch. */
-interface Slot {
+export interface Slot {
   readonly keyKey: Buffer
   entry: TableEntry | undefined
+}
+
+/** Records of a compacted topic, before their batch is built. */
+export interface TableAppend {
+  readonly log: PartitionLog
+  readonly records: readonly LogRecord[]
 }
 
 /** The entries of the keys that one write batch touches; read before it, kept current while it is built. */
@@ -31,27 +37,31 @@ export class TableView {
   /** Records that the batch deletes: those that are replaced, and tombstones that were kept long enough. */
   readonly removed: RemovedRecord[] = []
   readonly #slots = new Map<string, Slot>()
-  /** Of the records that were looked up, so that their keys are built once. */
-  readonly #slotOf = new Map<PartitionLog, Map<LogRecord, Slot>>()
+  /** Of the records that were looked up, by their places: so that their keys are built once. */
+  readonly #slotsOf = new Map<PartitionLog, Map<readonly LogRecord[], readonly Slot[]>>()
 
   /** Reads what is stored of the keys of these records. */
-  async load(
-    store: RocksStore,
-    appends: readonly { log: PartitionLog; records: readonly LogRecord[] }[],
-  ): Promise<void> {
-    for (const { log, records } of appends) {
-      const slotOf = this.#slotOf.get(log) ?? new Map<LogRecord, Slot>()
-      this.#slotOf.set(log, slotOf)
-      for (const record of records) slotOf.set(record, this.#slot(log, record.key ?? EMPTY))
-    }
+  async load(store: RocksStore, appends: readonly TableAppend[]): Promise<void> {
+    for (const append of appends) this.slotsOf(append)
     const slots = [...this.#slots.values()]
     const stored = await store.getMany(slots.map(({ keyKey }) => keyKey))
     for (const [index, slot] of slots.entries()) slot.entry = decodeEntry(stored[index])
   }
 
+  /** The keys of these records, in their order. */
+  slotsOf({ log, records }: TableAppend): readonly Slot[] {
+    let ofLog = this.#slotsOf.get(log)
+    if (ofLog === undefined) this.#slotsOf.set(log, (ofLog = new Map()))
+    let slots = ofLog.get(records)
+    if (slots === undefined) {
+      slots = records.map(({ key }) => this.#slot(log, key ?? EMPTY))
+      ofLog.set(records, slots)
+    }
+    return slots
+  }
+
   /** Puts the record in the place of the one with the same key. `block` is the record encoded. */
-  put(batch: WriteBatch, log: PartitionLog, { offset, record, block }: PutRecord): void {
-    const slot = this.#slotOf.get(log)?.get(record) ?? this.#slot(log, record.key ?? EMPTY)
+  put(batch: WriteBatch, log: PartitionLog, { offset, slot, record, block }: PutRecord): void {
     if (slot.entry !== undefined) this.#remove(batch, log, slot.entry)
     const entry = { offset, tombstone: record.value === null }
     batch.put(tableRecordKey(log, offset), block)
@@ -92,6 +102,7 @@ export interface RemovedRecord {
 
 export interface PutRecord {
   readonly offset: number
+  readonly slot: Slot
   readonly record: LogRecord
   readonly block: Buffer
 }

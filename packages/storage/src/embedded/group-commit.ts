@@ -2,16 +2,16 @@
  * The one writer of the store.
  *
  * E4 Everything that arrives while a write is in flight goes into the next batch together: appends of all partitions,
- *    offsets, transactions, changes of topics. Jobs are staged in the order they came.
+ *    offsets, transactions, changes of topics, up to the size of a batch. Jobs are staged in the order they came.
  *    A job is told of its outcome only after the write of its batch has resolved, so what is acknowledged is as durable
  *    as configured.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '@ddmq/common/clock'
 import { StorageError } from '../errors.ts'
-import type { LogRecord } from '../port/record.ts'
 import { type RocksStore } from '../rocksdb/index.ts'
 import { BlockMemory } from './block-memory.ts'
-import type { PartitionLog } from './partition-log.ts'
+import type { TableAppend } from './compacted-table.ts'
 import { Staging } from './staging.ts'
 
 export interface WriteJob {
@@ -20,7 +20,7 @@ export interface WriteJob {
   /** True from when it is part of a write: it may be stored, whatever happens. */
   staged: boolean
   /** Records for compacted topics, whose keys are looked up before staging. */
-  readonly tableAppends?: readonly { log: PartitionLog; records: readonly LogRecord[] }[] | undefined
+  readonly tableAppends?: readonly TableAppend[] | undefined
   /** Adds its part, all or nothing; throwing refuses this job alone. */
   stage(staging: Staging): void
   committed(): void
@@ -39,6 +39,11 @@ export interface GroupCommitOptions {
 }
 
 const RECOVER_INTERVAL_MS = 1000
+/** Of a batch with records of compacted topics, which are several operations each; it ends with the job that reaches it. */
+const MAX_TABLE_RECORDS = 2000
+/** Operations that take the event loop so long, a millisecond or more, that it does something else before they are written. */
+const LARGE_BATCH = 1000
+const NO_APPENDS: readonly TableAppend[] = []
 
 export class GroupCommit {
   readonly #store: RocksStore
@@ -48,7 +53,7 @@ export class GroupCommit {
   #running: Promise<void> | undefined
   #closed = false
   #nextRecoverMs = Number.NEGATIVE_INFINITY
-  /** End of the jobs whose keys were looked up: those that arrive during the look-up wait for the next batch. */
+  /** End of the jobs whose keys were looked up: the others, also those that arrive meanwhile, wait for the next batch. */
   #lookedUp = 0
 
   constructor(store: RocksStore, options: GroupCommitOptions) {
@@ -88,7 +93,10 @@ export class GroupCommit {
       if (lookUp !== undefined) await lookUp
       this.#stage(staging, taken)
       if (taken.length === 0) return
-      if (staging.batch.operations.length > 0) await this.#store.write(staging.batch)
+      const { length } = staging.batch.operations
+      // What was built and what the library makes of it are two stretches of the event loop then.
+      if (length > LARGE_BATCH) await setImmediate()
+      if (length > 0) await this.#store.write(staging.batch)
       this.#options.onCommitted(staging)
       for (let index = 0; index < taken.length; index++) taken[index]?.committed()
     } catch (thrown) {
@@ -126,12 +134,15 @@ export class GroupCommit {
 
   /** Undefined where there is nothing to look up: without a compacted topic that costs no promise. */
   #lookUp(staging: Staging): Promise<void> | undefined {
-    const appends: { log: PartitionLog; records: readonly LogRecord[] }[] = []
-    this.#lookedUp = this.#queue.length
-    for (let index = 0; index < this.#lookedUp; index++) {
-      const tableAppends = this.#queue[index]?.tableAppends
-      if (tableAppends !== undefined) appends.push(...tableAppends)
+    const appends: TableAppend[] = []
+    let [index, records] = [0, 0]
+    while (index < this.#queue.length && records < MAX_TABLE_RECORDS) {
+      for (const append of this.#queue[index++]?.tableAppends ?? NO_APPENDS) {
+        appends.push(append)
+        records += append.records.length
+      }
     }
+    this.#lookedUp = index
     return appends.length > 0 ? staging.table.load(this.#store, appends) : undefined
   }
 

@@ -1,31 +1,11 @@
-import type { LogRecord, PartitionId } from '../port/record.ts'
+import type { PartitionId } from '../port/record.ts'
 import type { BlockHeader } from './block.ts'
 import { Fifo } from './fifo.ts'
 import type { PartitionAddress } from './keys.ts'
 import { type LogEpochs, NO_EPOCHS } from './log-epochs.ts'
+import type { StagedRecords } from './staged-records.ts'
 import type { TailBlock } from './tail-block.ts'
 import type { Topic } from './topic.ts'
-
-/** Records that go into a log with the write batch being built. */
-export class StagedRecords {
-  records: readonly LogRecord[]
-  /** Sum of their encoded sizes. */
-  bytes: number
-  #own: LogRecord[] | undefined
-
-  /** Most batches hold one append per log: its array is used as it is, and copied when a second one comes. */
-  constructor(records: readonly LogRecord[], bytes: number) {
-    this.records = records
-    this.bytes = bytes
-  }
-
-  add(records: readonly LogRecord[], bytes: number): void {
-    this.#own ??= [...this.records]
-    for (const record of records) this.#own.push(record)
-    this.records = this.#own
-    this.bytes += bytes
-  }
-}
 
 /**
  * What is known in memory of one partition's log. Recovered from the store at open; afterwards only a write that has

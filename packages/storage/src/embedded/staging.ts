@@ -15,11 +15,12 @@ import {
   maxTimestampOf,
 } from './block.ts'
 import type { BlockMemory } from './block-memory.ts'
-import { type RemovedRecord, TableView } from './compacted-table.ts'
+import { type RemovedRecord, type Slot, TableView } from './compacted-table.ts'
 import { blockKey, epochsKey } from './keys.ts'
 import { encodeEpochs, type LogEpochs, withEpoch } from './log-epochs.ts'
-import { type PartitionLog, StagedRecords } from './partition-log.ts'
+import type { PartitionLog } from './partition-log.ts'
 import { encodedBytes } from './record-size.ts'
+import { StagedRecords } from './staged-records.ts'
 import type { TailBlock } from './tail-block.ts'
 
 /** Blocks are closed at this size, so that a reader never loads much more than it asked for. */
@@ -40,6 +41,13 @@ export interface StagingOptions {
   readonly nowMs: number
   readonly epoch: number
   readonly memory: BlockMemory
+}
+
+/** What else is known of the records of a compacted topic, in their order. */
+interface TableRecords {
+  readonly sizes: readonly number[]
+  readonly slots: readonly Slot[]
+  readonly progress: Progress
 }
 
 export class Staging {
@@ -88,13 +96,14 @@ export class Staging {
   /** Adds records of that many encoded bytes together; answers the offset of the first. Never fails. */
   append(log: PartitionLog, records: readonly LogRecord[], bytes: number): number {
     const { staged } = log
+    const slots = log.topic.compacted ? this.table.slotsOf({ log, records }) : undefined
     let baseOffset = log.endOffset
     if (staged === undefined) {
-      log.staged = new StagedRecords(records, bytes)
+      log.staged = new StagedRecords(records, bytes, slots)
       this.#logs.push(log)
     } else {
       baseOffset += staged.records.length
-      staged.add(records, bytes)
+      staged.add(records, bytes, slots)
     }
     this.#bytes += bytes
     this.#records += records.length
@@ -138,12 +147,12 @@ export class Staging {
     this.#markEpoch(log, progress)
     if (bytes <= MAX_BLOCK_BYTES && !log.topic.compacted) {
       this.#putBlock(log, { records, from: 0, to: records.length, recordBytes: bytes, timestampMs }, progress)
-    } else this.#putBlocks(log, records, { timestampMs, progress })
+    } else this.#putBlocks(log, staged, { timestampMs, progress })
   }
 
   #putBlocks(
     log: PartitionLog,
-    records: readonly LogRecord[],
+    { records, slots }: StagedRecords,
     { timestampMs, progress }: { readonly timestampMs: number | undefined; readonly progress: Progress },
   ): void {
     const sizes = records.map(encodedBytes)
@@ -155,7 +164,7 @@ export class Staging {
         recordBytes += sizes[to++] ?? 0
       }
       const content = { records, from, to, recordBytes, timestampMs }
-      if (log.topic.compacted) this.#putRecords(log, content, { sizes, progress })
+      if (log.topic.compacted) this.#putRecords(log, content, { sizes, slots, progress })
       else this.#putBlock(log, content, progress)
       from = to
     }
@@ -185,7 +194,7 @@ export class Staging {
   #putRecords(
     log: PartitionLog,
     { records, from, to, recordBytes, timestampMs }: BlockContent,
-    { sizes, progress }: { readonly sizes: readonly number[]; readonly progress: Progress },
+    { sizes, slots, progress }: TableRecords,
   ): void {
     const start = this.#memory.place(recordBytes + (to - from) * BLOCK_HEADER_BYTES)
     const { buffer } = this.#memory
@@ -193,12 +202,13 @@ export class Staging {
     let end = start
     for (let index = from; index < to; index++) {
       const record = records[index]
-      if (record === undefined) continue
+      const slot = slots[index]
+      if (record === undefined || slot === undefined) continue
       const content = { records, from: index, to: index + 1, recordBytes: sizes[index] ?? 0, timestampMs }
       const header = headerOf(content, progress)
       const block = buffer.subarray(end, (end += BLOCK_HEADER_BYTES + content.recordBytes))
       encodeBlock(block, content, header)
-      this.table.put(this.batch, log, { offset: header.baseOffset, record, block })
+      this.table.put(this.batch, log, { offset: header.baseOffset, slot, record, block })
       advance(progress, header)
     }
     this.#blocks.push({
