@@ -1,8 +1,8 @@
 /** Hot path: once per block that is written. */
 
 const SLAB_BYTES = 64 * 1024
-/** Larger ones have memory of their own, so that at most a quarter of a slab is left unused. */
-const MAX_SHARED_BYTES = SLAB_BYTES / 4
+/** Larger ones have memory of their own; of blocks of one size up to this at most a third of a slab is left unused. */
+const MAX_SHARED_BYTES = SLAB_BYTES / 2
 
 /**
  * Memory for blocks, many of them in one buffer. The newest blocks are held for long (the tail cache), and a buffer object for
