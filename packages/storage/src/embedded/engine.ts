@@ -20,6 +20,7 @@ import { DEFAULTS, type EmbeddedClusterOptions } from './options.ts'
 import { checkedRecordBytes } from './record-size.ts'
 import { beginEpoch, type EngineState, loadState, uint32 } from './recovery.ts'
 import { enforceRetention, type RetentionResult } from './retention.ts'
+import { SingleAppend, type SingleAppendDeps } from './single-append.ts'
 import type { Staging } from './staging.ts'
 import { forgetCached, TailCache } from './tail-cache.ts'
 import { commitTask, type Task } from './task-job.ts'
@@ -40,6 +41,7 @@ export class Engine {
   readonly #maxRecordBytes: number
   readonly #release: (bytes: number) => void
   readonly #transactorDeps: TransactorDeps
+  readonly #singleDeps: SingleAppendDeps
 
   private constructor(options: EmbeddedClusterOptions, store: RocksStore, state: EngineState) {
     const { clock } = options
@@ -51,6 +53,7 @@ export class Engine {
     this.#watch = new DeadlineWatch(clock)
     this.#pending = new ByteBudget(options.maxPendingBytes ?? DEFAULTS.maxPendingBytes)
     this.#release = bytes => this.#pending.giveBack(bytes)
+    this.#singleDeps = { watch: this.#watch, release: this.#release }
     this.#maxRecordBytes = options.maxRecordBytes ?? DEFAULTS.maxRecordBytes
     this.#metrics = options.metrics === undefined ? undefined : embeddedMetrics(options.metrics)
     this.commits = new GroupCommit(store, {
@@ -93,10 +96,26 @@ export class Engine {
     if (appends.length === 0) return Promise.resolve([])
     return new Promise(resolve => {
       const dueMs = this.#options.clock.monotonicMs() + deadlineMs
+      if (appends.length === 1) return this.#appendOne(appends[0], dueMs, signal, resolve)
       const call = new AppendCall(appends.length, dueMs, this.#watch, resolve)
       for (let index = 0; index < appends.length; index++) this.#submit(call, index, appends[index])
       if (signal !== undefined) call.expireOn(signal)
     })
+  }
+
+  #appendOne(
+    append: Append | undefined,
+    dueMs: number,
+    signal: AbortSignal | undefined,
+    resolve: (outcomes: readonly AppendOutcome[]) => void,
+  ): void {
+    try {
+      const job = new SingleAppend(dueMs, this.#admit(append), this.#singleDeps, resolve)
+      this.commits.submit(job)
+      if (signal !== undefined) job.expireOn(signal)
+    } catch (thrown) {
+      resolve([{ error: asStorageError(thrown) }])
+    }
   }
 
   join(group: string, topics: readonly string[], wish: MemberWish): Membership {
@@ -175,17 +194,21 @@ export class Engine {
 
   #submit(call: AppendCall, index: number, append: Append | undefined): void {
     try {
-      if (append === undefined) throw new StorageError('invalid', 'an append is missing')
-      const checked = this.#check(append)
-      if (!this.#pending.tryDraw(checked.bytes)) {
-        throw new StorageError('overload', 'too many bytes wait for the writer; nothing was stored')
-      }
-      const job = new AppendJob(call, index, checked, this.#release)
+      const job = new AppendJob(call, index, this.#admit(append), this.#release)
       call.add(job)
       this.commits.submit(job)
     } catch (thrown) {
       call.settle(index, { error: asStorageError(thrown) })
     }
+  }
+
+  #admit(append: Append | undefined): CheckedAppend {
+    if (append === undefined) throw new StorageError('invalid', 'an append is missing')
+    const checked = this.#check(append)
+    if (!this.#pending.tryDraw(checked.bytes)) {
+      throw new StorageError('overload', 'too many bytes wait for the writer; nothing was stored')
+    }
+    return checked
   }
 
   #check({ topic, partition, records }: Append): CheckedAppend {
