@@ -34,7 +34,7 @@ export interface ClusterShardsParts {
   readonly registry: Pick<Registry, 'watch'>
   readonly metrics: ChronosMetrics
   readonly random: () => number
-  readonly turn: () => Promise<void>
+  readonly turn: (records: number) => Promise<void>
   /** Deliveries per transaction, where the configuration does not say. */
   readonly batchCount: number
   /** Where the indexes are, opened again where that is needed. */

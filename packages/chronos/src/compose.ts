@@ -55,7 +55,7 @@ export function composeChronos(config: ChronosConfig, deps: ChronosDeps): Chrono
         openStore: () => store.healthy(),
         bootMs: () => uptime() * 1000,
         random: Math.random,
-        turn: () => turns.next(),
+        turn: records => turns.next(records),
         batchCount: engine === 'embedded' ? EMBEDDED_BATCH : BROKER_BATCH,
         logHasOwnClock: engine !== 'embedded',
       }),

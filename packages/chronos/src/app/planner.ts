@@ -22,7 +22,7 @@ export interface PlannerDeps {
   readonly limits: BatchLimits
   readonly log: Logger
   /** Waits for its turn with heavy work (see `Turns`). */
-  readonly turn: () => Promise<void>
+  readonly turn: (records: number) => Promise<void>
 }
 
 interface TakeOptions {
@@ -51,7 +51,7 @@ export class Planner {
     // What must wait is set aside and does not count, so that it hides nothing that is behind it.
     for (let isMore = true; isMore && !batch.isFull; ) {
       const rounds = await index.due(horizonMs, limits)
-      if (rounds.length > 0) await turn()
+      await turn(rounds.length)
       isMore = await this.#takeDue(batch, rounds, horizonMs)
     }
     if (!batch.isFull) for (const key of await index.litter(horizonMs, LITTER_AT_A_TIME)) batch.addLitter(key)

@@ -26,7 +26,7 @@ export interface ShardTailDeps {
   /** Of the table: how long its tombstones are kept. */
   readonly tombstoneRetentionMs: number
   /** Waits for its turn with heavy work (see `Turns`). */
-  readonly turn: () => Promise<void>
+  readonly turn: (records: number) => Promise<void>
 }
 
 export interface BarrierSeen {
@@ -116,7 +116,7 @@ export class ShardTail {
     if (result.error !== undefined) throw result.error
     const { records, nextOffset, endOffset, epoch } = result
     if (epoch === undefined) return false
-    if (records.length > 0) await turn()
+    await turn(records.length)
     if (epoch !== this.#epoch && (await this.#hasForked())) return false
     this.#epoch = epoch
     const isAtEnd = nextOffset >= Math.min(endOffset, this.#endOffset)

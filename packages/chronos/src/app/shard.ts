@@ -33,8 +33,8 @@ const MAX_PAUSE_MS = 5000
 const FENCED_PAUSE_MS = 1000
 const WARM_MS = 10_000
 const LOOK_AGAIN_MS = 20
-const GATHER_MS = 5
-const SMALL_COUNT = 100
+const GATHER_MS = 10
+const SMALL_COUNT = 250
 
 export interface ShardDeps extends Omit<ShardTailDeps, 'shard' | 'index'>, Omit<PlannerDeps, 'index'> {
   readonly id: PartitionId
@@ -186,7 +186,7 @@ export class Shard {
     else if (this.#wasSmall) await this.#gather()
   }
 
-  /** A transaction costs about as much as a hundred messages: where few are due at a time, they are gathered for a moment. */
+  /** A transaction costs about as much as a hundred messages: where not many are due at a time, they are gathered for a moment. */
   async #gather(): Promise<void> {
     this.#wasSmall = false
     await this.#deps.clock.sleep(GATHER_MS, this.#wake.signal).catch(() => undefined) // Ends early when the role changes.
@@ -245,10 +245,11 @@ export class Shard {
 
   async #commit(tenure: Tenure, batch: FireBatch): Promise<void> {
     const summary = summaryOf(batch.taken)
+    const isSmall = !batch.isFull && batch.delivered < SMALL_COUNT
     const deliveries = await this.#destined(batch)
     // Topics that are not known are set aside by the next plan, and the others go on.
     if (deliveries.length < batch.deliveries.size) return
-    await this.#deps.turn()
+    await this.#deps.turn(batch.delivered)
     try {
       await this.#send(tenure, batch, deliveries.splice(0))
     } catch (thrown) {
@@ -256,7 +257,7 @@ export class Shard {
       this.#outcomes.failed(thrown, summary)
       throw thrown
     }
-    this.#wasSmall = batch.delivered < SMALL_COUNT
+    this.#wasSmall = isSmall
     this.#outcomes.committed(summary)
   }
 

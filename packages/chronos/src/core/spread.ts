@@ -5,8 +5,8 @@ const SHORTEST_RUN = 256
 const MOST_RUNS = 4
 
 /**
- * Spreads the records of one topic over its partitions, in a few runs, from a random one on: delayed messages have no order, and
- * all partitions get as many in the end.
+ * Spreads the records of one topic over its partitions, in a few runs of the same length, from a random one on: delayed messages
+ * have no order, and in the long run all partitions get about as many.
  */
 export function spread(
   topic: string,
@@ -15,7 +15,8 @@ export function spread(
   random: () => number,
 ): readonly Append[] {
   const first = Math.floor(random() * partitions.length)
-  const length = Math.max(SHORTEST_RUN, Math.ceil(records.length / MOST_RUNS))
+  const runs = Math.min(MOST_RUNS, Math.max(1, Math.floor(records.length / SHORTEST_RUN)))
+  const length = Math.ceil(records.length / runs)
   const byPartition = new Map<PartitionId, LogRecord[]>()
   for (let from = 0, run = 0; from < records.length; from += length, run++) {
     const partition = partitions[(first + run) % partitions.length]
