@@ -496,6 +496,28 @@ describe('a dead endpoint', () => {
     ])
   })
 
+  test('wakes who waits for it after its pause had ended once with nobody waiting', async () => {
+    const port = await freePort()
+    const dead = { urls: [`http://127.0.0.1:${port}`], maxRetry: -1 }
+    await using alive = await Receiver.start()
+    await using bench = new PushBench({ rules: { breaker: { ...BREAKER, firstPauseMs: 4000 } } })
+    const moved = bench.deliver(dead)
+    await passWait(bench, [1000])
+    expect(bench.clock.waits).toEqual([1000, 3000])
+    bench.push.update(subscriptionOf({ urls: [alive.origin] }))
+    expect(await outcomeOf(moved)).toEqual({ kind: 'consumed' })
+    await bench.clock.advance(3000)
+
+    bench.push.update(subscriptionOf(dead))
+    const probe = bench.deliver(dead)
+    await passWait(bench, [1000, 3000, 1000])
+    expect(probe.outcomes).toEqual([])
+    await using _receiver = await Receiver.start(answering(200), port)
+    await bench.clock.advance(10_000)
+
+    expect(await outcomeOf(probe)).toEqual({ kind: 'consumed' })
+  })
+
   test('does not hold messages of other endpoints, and a living URL of the same list takes over', async () => {
     const dead = `http://127.0.0.1:${await freePort()}`
     await using alive = await Receiver.start()

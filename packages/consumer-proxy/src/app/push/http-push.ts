@@ -221,9 +221,9 @@ export class HttpPush implements JobSink {
   }
 
   #wakeEndpoint(endpoint: Endpoint): void {
-    if (endpoint.waiting.size === 0) return
     endpoint.cancelWake?.()
     endpoint.cancelWake = undefined
+    if (endpoint.waiting.size === 0) return
     while (endpoint.canEnter(this.#now())) {
       const delivery = endpoint.waiting.shift()
       if (delivery === undefined) return
