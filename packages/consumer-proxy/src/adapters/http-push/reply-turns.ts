@@ -24,6 +24,15 @@ export class ReplyTurns {
   }
 }
 
+/** What one throws is an uncaught error. The others are told all the same: the stop that follows waits for their messages. */
 function tellAll(ended: readonly Ended[]): void {
-  for (const each of ended) each.tell()
+  let told = 0
+  try {
+    for (const each of ended) {
+      told += 1
+      each.tell()
+    }
+  } finally {
+    if (told < ended.length) setImmediate(tellAll, ended.slice(told))
+  }
 }

@@ -17,7 +17,6 @@ const CONNECT_TIMEOUT_MS = 5000
 export class UndiciPushClient implements HttpPushClient {
   readonly #anywhere = new Agent(OPTIONS)
   readonly #publicOnly = new Agent({ ...OPTIONS, connect: { lookup: publicLookup } })
-
   readonly #turns = new ReplyTurns()
 
   send(request: PushRequest, onReply: (reply: PushReply, ms: number) => void): PushCall {
