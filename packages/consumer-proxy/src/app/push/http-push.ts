@@ -161,10 +161,11 @@ export class HttpPush implements JobSink {
 
   #attempt(delivery: Delivery, target: PushTarget, endpoint: Endpoint): void {
     const { plan, state, topic } = delivery
-    const pass = endpoint.enter()
     const { httpMethod, timeout } = topic.config
     const attempt = { number: state.attempts, httpMethod, timeoutMs: timeout }
-    const call = this.#deps.client.send(buildRequest(plan, target, attempt), (reply, ms) => {
+    const request = buildRequest(plan, target, attempt)
+    const pass = endpoint.enter()
+    const call = this.#deps.client.send(request, (reply, ms) => {
       this.#calls.delete(call)
       this.#report(endpoint, pass, reply)
       const verdict = judge(reply)
