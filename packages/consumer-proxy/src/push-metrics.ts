@@ -3,7 +3,7 @@ import type { PushMeter, PushObserver } from './core/push/push-observer.ts'
 import type { Verdict } from './core/push/push-response.ts'
 import type { Subscription } from './core/subscription.ts'
 
-/** Attempts of one topic. Hot: plain numbers, moved to the registry when it is scraped. */
+/** Attempts of one topic. Hot: their counts are plain numbers, moved to the registry when it is scraped; durations go there at once. */
 class TopicAttempts implements PushMeter {
   /** Since the last scrape. */
   readonly counts = new Map<Verdict, number>()

@@ -29,6 +29,29 @@ test('metrics have the names, units and help that operators rely on', async () =
   expect(metrics.tally('g', 't')).toBe(metrics.tally('g', 't'))
 })
 
+test('attempts of a push are counted once, however often they are scraped, and a topic without any has no series', async () => {
+  const registry = new MetricsRegistry()
+  const metrics = new PushMetrics(registry)
+  const meter = metrics.meterOf(subscriptionOf())
+  expect(await registry.metrics()).not.toMatch(/^ddmq/m)
+
+  meter.attempted('success', 250)
+  await registry.metrics()
+  expect(metrics.meterOf(subscriptionOf())).toBe(meter)
+  meter.attempted('success', 500)
+  meter.attempted('slowDown', 250)
+  const text = await registry.metrics()
+
+  expect(
+    text.match(/^ddmq_consumer_proxy_push_(?:attempts_total|duration_seconds_(?:sum|count)).*$/gm),
+  ).toEqual([
+    'ddmq_consumer_proxy_push_attempts_total{group="g",topic="orders",result="success"} 2',
+    'ddmq_consumer_proxy_push_attempts_total{group="g",topic="orders",result="slowDown"} 1',
+    'ddmq_consumer_proxy_push_duration_seconds_sum{group="g",topic="orders"} 1',
+    'ddmq_consumer_proxy_push_duration_seconds_count{group="g",topic="orders"} 3',
+  ])
+})
+
 test('what was tallied is counted once, however often it is scraped', async () => {
   const registry = new MetricsRegistry()
   const metrics = new ConsumerProxyMetrics(registry)

@@ -15,7 +15,10 @@ export function encodeForm(fields: readonly FormField[]): string {
 }
 
 const PLAIN = /^[\w.*-]*$/
-/** What the platform's function does not encode as a form must. Few texts have any, and those that have none are done sooner. */
+/**
+ * What the platform's function does not encode as a form must, the space included. Many texts, such as compact JSON, have none
+ * of it and are done sooner.
+ */
 const DIFFERS = /[ !~'()]/
 const NEEDS_MORE = /[!~'()]/g
 const MORE: Readonly<Record<string, string>> = { '!': '%21', '~': '%7E', "'": '%27', '(': '%28', ')': '%29' }
