@@ -16,7 +16,7 @@ import { ChronosMetrics, registerGauges } from './metrics.ts'
 /** Deliveries per transaction: as many as round trips to brokers are worth. */
 const BROKER_BATCH = 2000
 /** The embedded log has no round trips, and all that it does for the shards at once holds up this process. */
-const EMBEDDED_BATCH = 250
+const EMBEDDED_BATCH = 500
 
 /** What the service is given beside the process's own parts. It opens and closes its connections to clusters itself. */
 export interface ChronosDeps extends ProcessDeps {

@@ -27,7 +27,7 @@ export const chronosConfigSchema = z.strictObject({
         .positive()
         .max(10_000)
         .optional()
-        .describe('Deliveries per transaction; absent: 2000, on the embedded log 250.'),
+        .describe('Deliveries per transaction; absent: 2000, on the embedded log 500.'),
       bytes: bytes()
         .pipe(z.int().positive())
         .default(8 * MIB)
