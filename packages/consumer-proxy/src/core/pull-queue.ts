@@ -1,5 +1,5 @@
+import { Fifo } from '@ddmq/common/collections'
 import { DueHeap } from './due-heap.ts'
-import { Fifo } from './fifo.ts'
 import type { Job } from './job.ts'
 import { PullEntry } from './pull-entry.ts'
 

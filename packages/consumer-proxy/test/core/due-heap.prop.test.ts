@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DueHeap } from '../../src/core/due-heap.ts'
-import { Fifo } from '../../src/core/fifo.ts'
 
 test('what is pushed comes out by due time, and only once it is due', () => {
   fc.assert(
@@ -16,16 +15,4 @@ test('what is pushed comes out by due time, and only once it is due', () => {
       expect(heap.nextDueMs).toBe(Math.min(Infinity, ...dues.filter(dueMs => dueMs > nowMs)))
     }),
   )
-})
-
-test('a queue gives back what it was given, in order, also beyond its compaction', () => {
-  const fifo = new Fifo<{ index: number }>()
-  const taken: number[] = []
-  for (let index = 0; index < 5000; index++) {
-    fifo.push({ index })
-    if (index % 3 !== 0) taken.push(fifo.shift()?.index ?? -1)
-  }
-  while (fifo.size > 0) taken.push(fifo.shift()?.index ?? -1)
-  expect(taken).toEqual(Array.from({ length: 5000 }, (_, index) => index))
-  expect(fifo.shift()).toBeUndefined()
 })

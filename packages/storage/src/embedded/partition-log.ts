@@ -1,6 +1,6 @@
+import { Fifo } from '@ddmq/common/collections'
 import type { PartitionId } from '../port/record.ts'
 import type { BlockHeader } from './block.ts'
-import { Fifo } from './fifo.ts'
 import type { PartitionAddress } from './keys.ts'
 import { type LogEpochs, NO_EPOCHS } from './log-epochs.ts'
 import type { StagedRecords } from './staged-records.ts'

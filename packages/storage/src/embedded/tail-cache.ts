@@ -70,13 +70,13 @@ export function collectCached(
   const first = tailIndexOf(log, offset)
   if (first < 0) return undefined
   const { tail } = log
-  for (let index = first; index < tail.length && !collector.full; index++) {
+  for (let index = first; index < tail.size && !collector.full; index++) {
     const block = tail.at(index)
     if (block === undefined) continue
     if (block.gone === undefined) collector.take(block.buffer, offset, block.start)
     else collectTable(block, block.gone, offset, collector)
   }
-  if (!collector.full) return tail.at(tail.length - 1)?.nextOffset ?? offset
+  if (!collector.full) return tail.at(tail.size - 1)?.nextOffset ?? offset
   return (collector.records.at(-1)?.offset ?? offset - 1) + 1
 }
 
@@ -106,7 +106,7 @@ export function tailIndexOf(log: PartitionLog, offset: number): number {
   const { tail } = log
   const first = tail.at(0)
   if (first === undefined || offset < first.baseOffset) return -1
-  let [low, high] = [0, tail.length]
+  let [low, high] = [0, tail.size]
   while (low < high) {
     const middle = (low + high) >>> 1
     const block = tail.at(middle)

@@ -14,7 +14,7 @@ const entry = {
 }
 
 function newestOf({ tail }: PartitionLog) {
-  return tail.at(tail.length - 1)
+  return tail.at(tail.size - 1)
 }
 
 /** Adds blocks of one record each at the end of the log. */
@@ -41,7 +41,7 @@ test('holds the newest blocks, bounded in bytes over all logs', () => {
 
   expect(cache.bytes).toBe(1000)
   expect([one.tail.at(0)?.baseOffset, newestOf(one)?.baseOffset]).toEqual([3, 7])
-  expect(other.tail).toHaveLength(5)
+  expect(other.tail.size).toBe(5)
   expect([tailIndexOf(one, 2), tailIndexOf(one, 5)]).toEqual([-1, 2])
 })
 
@@ -51,7 +51,7 @@ test('bounds small blocks by their number: a long list is slow to drop from and 
 
   fill(cache, log, { count: 20_000, bytes: 1 })
 
-  expect(log.tail).toHaveLength(8192)
+  expect(log.tail.size).toBe(8192)
   expect(log.tail.at(0)?.baseOffset).toBe(20_000 - 8192)
   expect(newestOf(log)?.nextOffset).toBe(20_000)
   expect(cache.bytes).toBe(8192)

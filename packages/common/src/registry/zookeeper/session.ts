@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
+import { Fifo } from '../../collections/index.ts'
 import { describeError } from '../../errors/index.ts'
 import { connectionProblem } from './connection-problem.ts'
 import { RC, SessionLostError, ZooKeeperCodeError } from './errors.ts'
-import { Fifo } from './fifo.ts'
 import { Frames } from './frames.ts'
 import { JuteReader, type JuteWriter } from './jute.ts'
 import { pathProblem } from './node-path.ts'
@@ -281,7 +281,7 @@ export class ZooKeeperSession {
       this.#pendingAuth = undefined
       return auth === undefined ? undefined : settle(auth, { rc, reader })
     }
-    const pending = this.#sent.first
+    const pending = this.#sent.at(0)
     if (pending?.xid !== xid) throw new RangeError(`answer ${xid} where ${pending?.xid ?? 'none'} was due`)
     if (rc === RC.sessionExpired || rc === RC.sessionMoved) return this.#lose('has ended the session')
     this.#sent.shift()
@@ -291,7 +291,7 @@ export class ZooKeeperSession {
 
   #beat(): void {
     const nowMs = performance.now()
-    const oldest = this.#pendingAuth ?? this.#sent.first
+    const oldest = this.#pendingAuth ?? this.#sent.at(0)
     if (oldest !== undefined && nowMs > oldest.dueMs) return this.#lose('does not answer in time')
     if (nowMs - this.#heardMs > (this.#timeoutMs * 2) / 3) return this.#lose('says nothing any more')
     this.#writeSoon(request(XID.ping, OP.ping).frame())
@@ -305,7 +305,9 @@ export class ZooKeeperSession {
     this.#options.socket.end()
     setTimeout(() => this.#options.socket.destroy(), 100).unref()
     const error = new SessionLostError(reason)
-    for (const { reject } of [...this.#sent.drain(), ...this.#waiting.drain()]) reject(error)
+    for (const requests of [this.#sent, this.#waiting]) {
+      for (let next = requests.shift(); next !== undefined; next = requests.shift()) next.reject(error)
+    }
     this.#pendingAuth?.reject(error)
     this.#opened.reject(error)
     this.#resolveLost(reason)

@@ -1,4 +1,4 @@
-import { Fifo } from '../../core/fifo.ts'
+import { Fifo } from '@ddmq/common/collections'
 import { type BreakerRules, EndpointBreaker, type Pass } from '../../core/push/endpoint-breaker.ts'
 import type { Delivery } from './delivery.ts'
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@ddmq/common/clock'
-import { Fifo } from '../../core/fifo.ts'
+import { Fifo } from '@ddmq/common/collections'
 import type { PushTarget } from '../../core/push/ports.ts'
 import type { PushMeter } from '../../core/push/push-observer.ts'
 import { subscriptionTargets } from '../../core/push/push-targets.ts'

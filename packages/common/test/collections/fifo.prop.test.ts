@@ -1,12 +1,12 @@
+import { Fifo } from '@ddmq/common/collections'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Fifo } from '../../../src/registry/zookeeper/fifo.ts'
 
 const actions = fc.array(
   fc.oneof(
-    fc.record({ push: fc.integer({ min: 1, max: 1_500 }) }),
-    fc.record({ shift: fc.integer({ min: 1, max: 1_500 }) }),
-    fc.constant({ drain: true }),
+    fc.record({ push: fc.integer({ min: 1, max: 200 }) }),
+    fc.record({ shift: fc.integer({ min: 1, max: 200 }) }),
+    fc.constant({ clear: true }),
   ),
   { maxLength: 30 },
 )
@@ -29,11 +29,12 @@ test('items leave in the order in which they came, whatever is added and taken i
           for (let count = 0; count < action.shift; count++) left.push(fifo.shift())
           expected.push(...Array.from({ length: action.shift }, () => model.shift()))
         } else {
-          left.push(fifo.drain())
-          expected.push(model.splice(0))
+          fifo.clear()
+          model.length = 0
         }
-        left.push(fifo.size, fifo.first)
-        expected.push(model.length, model[0])
+        const places = [0, 1, model.length - 1, model.length].filter(place => place >= 0)
+        left.push(fifo.size, ...places.map(place => fifo.at(place)))
+        expected.push(model.length, ...places.map(place => model[place]))
       }
       expect(left).toEqual(expected)
     }),

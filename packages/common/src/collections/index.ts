@@ -1,0 +1,1 @@
+export { Fifo } from './fifo.ts'
