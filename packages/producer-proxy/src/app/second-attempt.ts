@@ -46,7 +46,7 @@ export interface SecondAttemptDeps {
  *    before and nothing was stored.
  * T2 It goes to another cluster where that was left open too, else behind another leader of the same cluster; where there
  *    is neither there is none. The limits are charged for it.
- * T3 The first success decides, once. When both failed, "may be stored" wins over "nothing stored".
+ * T3 The first success decides, once; a second attempt that is not sent by then is not sent any more. When both failed, "may be stored" wins over "nothing stored".
  */
 export class SecondAttempts {
   readonly #deps: SecondAttemptDeps
@@ -98,6 +98,7 @@ export class SecondAttempts {
     const { topic, record, endMs } = send
     try {
       const partitions = among ?? (await partitionsOf(target.cluster, topic, clock, endMs))
+      if (race.isOver) return
       const partition = partitions[partitionIndex(send.message, partitions.length, random)]
       if (partition === undefined) throw new StorageError('unavailable', `topic ${topic} has no partition`)
       target.batcher.submit({ topic, partition, record }, endMs, race)
@@ -124,6 +125,8 @@ class Race extends Expiring implements AppendListener {
   readonly #send: MovableSend
   readonly #resolve: (outcome: Outcome) => void
   readonly #reject: (failure: unknown) => void
+  /** Decided: what is sent from now on would be stored for nothing. */
+  isOver = false
   #pending = 1
   #isSecondDue = true
   #failure: unknown
@@ -142,6 +145,7 @@ class Race extends Expiring implements AppendListener {
   }
 
   appended(): void {
+    this.isOver = true
     this.#attempts.over(this)
     this.#resolve(outcomeOf('OK'))
   }
@@ -156,6 +160,7 @@ class Race extends Expiring implements AppendListener {
     if (this.#failure === undefined || isKind(thrown, 'outcomeUnknown')) this.#failure = thrown
     if (isKind(thrown, 'retriable') || isKind(thrown, 'unavailable')) this.expire()
     if (this.#pending > 0) return
+    this.isOver = true
     this.#attempts.over(this)
     this.#reject(this.#failure)
   }

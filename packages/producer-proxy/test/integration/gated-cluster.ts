@@ -31,6 +31,8 @@ export class GatedCluster implements LogCluster {
   /** Topics whose partitions were asked for. */
   readonly asked = new Set<string>()
   onArrival: (partition: string) => void = () => undefined
+  /** Before it, nobody is told the partitions of a topic. */
+  partitionsGate: Promise<void> | undefined
 
   constructor(real: LogCluster) {
     this.#real = real
@@ -89,7 +91,8 @@ export class GatedCluster implements LogCluster {
   }
   partitions(topic: string) {
     this.asked.add(topic)
-    return this.#real.partitions(topic)
+    if (this.partitionsGate === undefined) return this.#real.partitions(topic)
+    return this.partitionsGate.then(() => this.#real.partitions(topic))
   }
   read(positions: readonly Position[], limits: ReadLimits, options: CallOptions) {
     return this.#real.read(positions, limits, options)

@@ -59,6 +59,36 @@ describe('topics on two clusters', () => {
     expect(BOTH.map(name => proxy.cluster(name).arrived.length)).toEqual([1, 1])
   })
 
+  it('PP-27 sends nothing to the other cluster when the first attempt succeeds before its partitions are known', async () => {
+    await using proxy = await TestProxy.start(TWO)
+    const client = await proxy.connect()
+    const known = Promise.withResolvers<void>()
+    const chosen = Promise.withResolvers<'A' | 'B'>()
+    for (const [name, otherName] of [
+      ['A', 'B'],
+      ['B', 'A'],
+    ] as const) {
+      proxy.cluster(name).onArrival = () => {
+        proxy.cluster(name).shut()
+        proxy.cluster(otherName).asked.clear()
+        proxy.cluster(otherName).partitionsGate = known.promise
+        proxy.cluster(name).onArrival = () => undefined
+        chosen.resolve(name)
+      }
+    }
+    const sending = client.sendSync({ topic: 't', partitionId: -2 }, 100)
+    const name = await chosen.promise
+    const [first, other] = [proxy.cluster(name), proxy.cluster(name === 'A' ? 'B' : 'A')]
+    other.onArrival = () => undefined
+    await eventually(() => expect(other.asked).toContain('t'))
+    first.open()
+    expect(await sending).toMatchObject({ code: 0 })
+    known.resolve()
+    // Comes after whatever the second attempt would have sent.
+    expect(await client.sendSync({ topic: name === 'A' ? 'b' : 'a' })).toMatchObject({ code: 0 })
+    expect(other.arrived).toHaveLength(1)
+  })
+
   it('PP-25 keeps the cluster that the key chose', async () => {
     await using proxy = await TestProxy.start(TWO)
     const client = await proxy.connect()
