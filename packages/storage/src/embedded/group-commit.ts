@@ -137,7 +137,9 @@ export class GroupCommit {
     const appends: TableAppend[] = []
     let [index, records] = [0, 0]
     while (index < this.#queue.length && records < MAX_TABLE_RECORDS) {
-      for (const append of this.#queue[index++]?.tableAppends ?? NO_APPENDS) {
+      const job = this.#queue[index++]
+      if (job === undefined || job.withdrawn) continue
+      for (const append of job.tableAppends ?? NO_APPENDS) {
         appends.push(append)
         records += append.records.length
       }

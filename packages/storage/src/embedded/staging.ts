@@ -5,6 +5,7 @@
  *    failure they are given out again.
  * E3 All records of one log in one batch are consecutive, in the order of the jobs.
  */
+import { StorageError } from '../errors.ts'
 import type { LogRecord } from '../port/record.ts'
 import { WriteBatch } from '../rocksdb/index.ts'
 import {
@@ -203,7 +204,10 @@ export class Staging {
     for (let index = from; index < to; index++) {
       const record = records[index]
       const slot = slots[index]
-      if (record === undefined || slot === undefined) continue
+      if (record === undefined || slot === undefined) {
+        // Left out, it would move the offsets of those behind it.
+        throw new StorageError('invalid', `a record for topic ${log.topic.name} is missing`)
+      }
       const content = { records, from: index, to: index + 1, recordBytes: sizes[index] ?? 0, timestampMs }
       const header = headerOf(content, progress)
       const block = buffer.subarray(end, (end += BLOCK_HEADER_BYTES + content.recordBytes))

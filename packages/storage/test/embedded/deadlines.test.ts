@@ -1,28 +1,10 @@
 import type { LogRecord } from '@ddmq/storage'
 import { eventually, FakeClock } from '@ddmq/testkit'
 import { describe, expect, test } from 'vitest'
+import { HeldProbe } from './held-probe.ts'
 import { openCluster } from './open-cluster.ts'
 
 const record: LogRecord = { key: null, value: Buffer.from('v'), headers: [], timestampMs: 1 }
-
-/** A free-space probe that answers when the test says, so that a write stays in flight meanwhile. */
-class HeldProbe {
-  #held: (() => void)[] = []
-  holds = false
-  readonly probe = async (): Promise<number> => {
-    if (this.holds) await new Promise<void>(resolve => this.#held.push(resolve))
-    return Number.MAX_SAFE_INTEGER
-  }
-
-  get waiting(): boolean {
-    return this.#held.length > 0
-  }
-
-  release(): void {
-    this.holds = false
-    for (const resolve of this.#held.splice(0)) resolve()
-  }
-}
 
 describe('deadlines', () => {
   test('E4: an append in flight is not seen and has an unknown outcome at its deadline, one that waits is withdrawn; the order stays', async () => {
