@@ -47,7 +47,7 @@ export class AppendBatcher implements Component {
   readonly #watch: DeadlineWatch
   readonly #maxAppendBytes = (topic: string): number =>
     this.#cluster.maxAppendBytes?.(topic) ?? Number.POSITIVE_INFINITY
-  /** As many as the cluster has had leaders. */
+  /** Those that have something to send. */
   readonly #lanes = new Map<string, AppendLane>()
   readonly #homes = new Map<string, Map<PartitionId, AppendHome>>()
   #stopped = false
@@ -171,6 +171,7 @@ export class AppendBatcher implements Component {
       }
     } finally {
       lane.running = undefined
+      if (lane.queue.length === 0) this.#lanes.delete(lane.name)
     }
   }
 
@@ -179,17 +180,24 @@ export class AppendBatcher implements Component {
     const { queue } = lane
     const batch = new AppendBatch(this.#maxAppendBytes)
     let taken = 0
-    while (taken < queue.length && batch.bytes < this.#maxBatchBytes && batch.count < this.#maxBatchRecords) {
-      const call = queue[taken]
-      if (call === undefined) break
-      if (call.settled) this.#budget.giveBack(call.bytes)
-      else if (batch.tryAdd(call)) call.inFlight = true
-      // The order of its partition ends the batch here.
-      else break
-      call.home.waiting--
-      taken++
+    try {
+      while (
+        taken < queue.length &&
+        batch.bytes < this.#maxBatchBytes &&
+        batch.count < this.#maxBatchRecords
+      ) {
+        const call = queue[taken]
+        if (call === undefined) break
+        if (call.settled) this.#budget.giveBack(call.bytes)
+        else if (batch.tryAdd(call)) call.inFlight = true
+        // The order of its partition ends the batch here.
+        else break
+        call.home.waiting--
+        taken++
+      }
+    } finally {
+      batch.close()
     }
-    batch.close()
     // A new array: one that never runs empty would hold on to all that went through it.
     lane.queue = taken === queue.length ? [] : queue.slice(taken)
     return batch
