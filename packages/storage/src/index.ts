@@ -10,7 +10,7 @@ export {
   encodeMessageHeaders,
   type MessageHeaders,
 } from './message-headers.ts'
-export { type AppendListener } from './pending-append.ts'
+export type { AppendListener } from './pending-append.ts'
 export type {
   GroupLag,
   GroupMember,

@@ -14,7 +14,7 @@ export class BlockMemory {
   #slab: Buffer = Buffer.alloc(0)
   #at = 0
 
-  /** Room for a block in `buffer`; answers where it begins there. */
+  /** Room for a block in `buffer`, which is to be read right after; answers where it begins there. */
   place(bytes: number): number {
     if (bytes > MAX_SHARED_BYTES) {
       this.buffer = Buffer.allocUnsafeSlow(bytes)

@@ -16,8 +16,8 @@ export const BLOCK_HEADER_BYTES = 52
 const CHECKSUM_AT = 4
 const CHECKED_FROM = 8
 /**
- * What a checksum goes on from so that it comes to nothing over the first bytes of a block without its checksum: then it is
- * taken of the whole block, as a view of the rest costs as much as the checksum of a small one.
+ * The CRC state for which the 8 bytes 01000000 00000000, with which a block without its checksum begins, give 0. The checksum
+ * is taken of the whole block from there, as a view of the rest costs as much as the checksum of a small one.
  */
 const BEFORE_BLOCK = 0x101b_2f51
 const NULL_LENGTH = 0xffff_ffff

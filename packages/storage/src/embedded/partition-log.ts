@@ -4,7 +4,7 @@ import type { BlockHeader } from './block.ts'
 import type { PartitionAddress } from './keys.ts'
 import { type LogEpochs, NO_EPOCHS } from './log-epochs.ts'
 import type { StagedRecords } from './staged-records.ts'
-import type { TailBlock } from './tail-block.ts'
+import type { CachedBlock } from './tail-block.ts'
 import type { Topic } from './topic.ts'
 
 /**
@@ -28,8 +28,10 @@ export class PartitionLog implements PartitionAddress {
   staged: StagedRecords | undefined
   /** What the first block says, as last looked up; only of use while it starts where the log does. */
   firstBlock: BlockHeader | undefined
-  /** The newest blocks, oldest first, without a gap up to the end; empty when nothing is cached. */
-  readonly tail = new Fifo<TailBlock>()
+  /**
+   * The newest blocks, oldest first, without a gap up to the end; empty when nothing is cached. The cache gives a block's object to another block later: nobody keeps one across an await.
+   */
+  readonly tail = new Fifo<CachedBlock>()
   /** Called when there is something new to read, or nothing more to wait for. */
   readonly waiters = new Set<() => void>()
 

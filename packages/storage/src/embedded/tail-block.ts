@@ -1,8 +1,7 @@
 import type { PartitionLog } from './partition-log.ts'
 
 /** A block held in memory because it is near the end of its log; of a compacted topic, many blocks one after another. */
-export interface TailBlock {
-  readonly log: PartitionLog
+export interface CachedBlock {
   readonly baseOffset: number
   readonly nextOffset: number
   /** Holds other blocks too; this one from `start` to `end`. */
@@ -13,11 +12,17 @@ export interface TailBlock {
   readonly gone: Set<number> | undefined
 }
 
+/** One for the cache, and whose it is. */
+export interface TailBlock extends CachedBlock {
+  readonly log: PartitionLog
+}
+
 const EMPTY: Buffer = Buffer.alloc(0)
 
 /** A place for one block after another: an object that lives as long as a cached block is dear to the garbage collector. */
-export class TailPlace implements TailBlock {
-  log: PartitionLog
+export class TailPlace implements CachedBlock {
+  /** Undefined while it holds nothing. */
+  log: PartitionLog | undefined
   baseOffset = 0
   nextOffset = 0
   buffer = EMPTY
@@ -26,7 +31,6 @@ export class TailPlace implements TailBlock {
   gone: Set<number> | undefined = undefined
 
   constructor(block: TailBlock) {
-    this.log = block.log
     this.hold(block)
   }
 
@@ -40,8 +44,9 @@ export class TailPlace implements TailBlock {
     this.gone = gone
   }
 
-  /** Lets go of its memory. */
+  /** Lets go of its memory, and of its log, whose topic may be deleted. */
   clear(): void {
+    this.log = undefined
     this.buffer = EMPTY
     this.gone = undefined
   }

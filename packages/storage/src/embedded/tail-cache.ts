@@ -1,7 +1,7 @@
 import { BLOCK_HEADER_BYTES, type RecordCollector } from './block.ts'
 import { readOffset } from './keys.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { type TailBlock, TailPlace } from './tail-block.ts'
+import { type CachedBlock, type TailBlock, TailPlace } from './tail-block.ts'
 
 /** So that small blocks do not cost more than their bytes. */
 const MAX_BLOCKS = 8192
@@ -52,7 +52,7 @@ export class TailCache {
     this.#oldest = (this.#oldest + 1) % MAX_BLOCKS
     this.#count--
     if (place === undefined) return
-    place.log.tail.shift()
+    place.log?.tail.shift()
     this.#bytes -= place.end - place.start
     place.clear()
   }
@@ -88,7 +88,7 @@ export function forgetCached(log: PartitionLog, offset: number): void {
 
 /** Blocks of one record each. */
 function collectTable(
-  { buffer, start, end }: TailBlock,
+  { buffer, start, end }: CachedBlock,
   gone: ReadonlySet<number>,
   from: number,
   collector: RecordCollector,
