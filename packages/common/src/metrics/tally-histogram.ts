@@ -14,12 +14,18 @@ export class HistogramTally {
     this.#bounds = bounds
   }
 
+  /** Of a finite number: the sum would stay wrong for ever after. */
   observe(value: number): void {
     const bounds = this.#bounds
     let bucket = 0
     while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++
     this.counts[bucket] = (this.counts[bucket] ?? 0) + 1
     this.sum += value
+  }
+
+  reset(): void {
+    this.counts.fill(0)
+    this.sum = 0
   }
 }
 
@@ -39,29 +45,39 @@ type Options<Label extends string> = Pick<HistogramConfiguration<Label>, 'name' 
 
 /**
  * A histogram with one label whose series are fixed beforehand. The library's own looks its series up by the text of their
- * labels, and its bucket by the text of its bound, with every observation.
+ * labels, and its bucket by the text of its bound, with every observation. Its own methods that observe (`observe`, `startTimer`,
+ * `labels`, `zero`, `remove`) are not for use: only tallies are shown.
  */
 export class TallyHistogram<Label extends string> extends Histogram<Label> {
   readonly #options: Options<Label>
-  readonly #tallies: HistogramTally[] = []
+  readonly #tallies = new Map<string, HistogramTally>()
 
   constructor(options: Options<Label>) {
     super({ ...options, buckets: [...options.buckets] })
     this.#options = options
   }
 
-  /** The series of one label value, to be called once for each. Like the library's it is shown from its first observation on. */
+  /** The series of one label value; throws where it was given already. Like the library's it is shown from its first observation on. */
   tally(value: string): HistogramTally {
-    const { labelNames, buckets } = this.#options
+    const { name, labelNames, buckets } = this.#options
+    if (this.#tallies.has(value)) throw new Error(`${name} has a tally of ${labelNames[0]} ${value} already`)
     const tally = new HistogramTally({ [labelNames[0]]: value }, buckets)
-    this.#tallies.push(tally)
+    this.#tallies.set(value, tally)
     return tally
+  }
+
+  /** Back to no observation; the tallies that were given stay in use. */
+  override reset(): void {
+    // The constructor of the library calls it too, before there are tallies.
+    super.reset()
+    if (!(#tallies in this)) return
+    for (const tally of this.#tallies.values()) tally.reset()
   }
 
   /** What the registry asks a histogram for; `get` of the library asks it too. */
   async getForPromString(): Promise<object> {
     const { name, help } = this.#options
-    const values = this.#tallies.flatMap(tally => valuesOf(tally, this.#options))
+    const values = Array.from(this.#tallies.values(), tally => valuesOf(tally, this.#options)).flat()
     return { name, help, type: 'histogram', values, aggregator: 'sum' }
   }
 }

@@ -41,3 +41,22 @@ test('a tally without an observation has no series, and what was scraped once is
   expect(text).toContain('ddmq_proxy_request_duration_seconds_sum{method="pull"} 5')
   expect(text).not.toContain('ack')
 })
+
+test('a reset takes the observations away and leaves the tallies in use', async () => {
+  const registry = new MetricsRegistry()
+  const tally = new TallyHistogram({ ...OPTIONS, registers: [registry] }).tally('pull')
+  tally.observe(2)
+  registry.resetMetrics()
+
+  expect(await registry.metrics()).not.toContain('_bucket')
+  tally.observe(3)
+  const text = await registry.metrics()
+  expect(text).toContain('ddmq_proxy_request_duration_seconds_count{method="pull"} 1')
+  expect(text).toContain('ddmq_proxy_request_duration_seconds_sum{method="pull"} 3')
+})
+
+test('a second tally of one label value is refused: both would be the same series', () => {
+  const histogram = new TallyHistogram({ ...OPTIONS, registers: [new MetricsRegistry()] })
+  histogram.tally('pull')
+  expect(() => histogram.tally('pull')).toThrow('has a tally of method pull already')
+})
