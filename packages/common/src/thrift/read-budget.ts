@@ -51,7 +51,7 @@ export class ReadBudget {
 
   /** The holder's frame is complete or its connection is gone: it needs no favour and waits no more. */
   leave(holder: BudgetHolder): void {
-    if (this.#waiting.size > 0) this.#waiting.delete(holder)
+    this.#waiting.delete(holder)
     if (this.#favourite !== holder) return
     this.#favourite = undefined
     if (this.#usedBytes >= this.limitBytes) this.#chooseFavourite()?.wake()
