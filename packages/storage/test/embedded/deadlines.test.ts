@@ -1,4 +1,4 @@
-import type { LogRecord } from '@ddmq/storage'
+import type { Append, LogRecord } from '@ddmq/storage'
 import { eventually, FakeClock } from '@ddmq/testkit'
 import { describe, expect, test } from 'vitest'
 import { HeldProbe } from './held-probe.ts'
@@ -6,50 +6,59 @@ import { openCluster } from './open-cluster.ts'
 
 const record: LogRecord = { key: null, value: Buffer.from('v'), headers: [], timestampMs: 1 }
 
+/** A call with one append is one object, a call with several is not: the same holds for both. */
+const CALLS = [['t'], ['t', 'u']]
+
+function appendsTo(topics: readonly string[]): Append[] {
+  return topics.map(topic => ({ topic, partition: '0', records: [record] }))
+}
+
 describe('deadlines', () => {
-  test('E4: an append in flight is not seen and has an unknown outcome at its deadline, one that waits is withdrawn; the order stays', async () => {
-    const clock = new FakeClock()
-    const space = new HeldProbe()
-    await using opened = await openCluster({ clock, freeSpaceFloorBytes: 1, freeSpace: space.probe })
-    const { cluster } = opened
-    await cluster.admin.createTopic({ topic: 't', partitions: 1 })
-    const append = (deadlineMs: number) =>
-      cluster.append([{ topic: 't', partition: '0', records: [record] }], { deadlineMs })
-    space.holds = true
-    await clock.advance(1000)
+  test.for(CALLS)(
+    'E4: an append in flight is not seen and has an unknown outcome at its deadline, one that waits is withdrawn; the order stays: %j',
+    async topics => {
+      const clock = new FakeClock()
+      const space = new HeldProbe()
+      await using opened = await openCluster({ clock, freeSpaceFloorBytes: 1, freeSpace: space.probe })
+      const { cluster } = opened
+      for (const topic of topics) await cluster.admin.createTopic({ topic, partitions: 1 })
+      const append = (deadlineMs: number) => cluster.append(appendsTo(topics), { deadlineMs })
+      space.holds = true
+      await clock.advance(1000)
 
-    const inFlight = append(500)
-    await eventually(() => expect(space.waiting).toBe(true))
-    const unseen = await cluster.read(
-      [{ topic: 't', partition: '0', offset: 0 }],
-      { maxBytes: 1000, maxWaitMs: 0 },
-      { deadlineMs: 1000 },
-    )
-    const waiting = append(600)
-    const patient = append(5000)
-    await clock.advance(1000)
-    const expired = [await inFlight, await waiting]
-    space.release()
+      const inFlight = append(500)
+      await eventually(() => expect(space.waiting).toBe(true))
+      const unseen = await cluster.read(
+        [{ topic: 't', partition: '0', offset: 0 }],
+        { maxBytes: 1000, maxWaitMs: 0 },
+        { deadlineMs: 1000 },
+      )
+      const waiting = append(600)
+      const patient = append(5000)
+      await clock.advance(1000)
+      const expired = [await inFlight, await waiting]
+      space.release()
 
-    expect(unseen).toMatchObject([{ records: [], nextOffset: 0, endOffset: 0 }])
-    expect(expired).toMatchObject([
-      [{ error: { kind: 'outcomeUnknown' } }],
-      [{ error: { kind: 'retriable' } }],
-    ])
-    expect(await patient).toEqual([{ baseOffset: 1 }])
-    expect(await cluster.identity('t', '0')).toMatchObject({ endOffset: 2 })
-  })
+      expect(unseen).toMatchObject([{ records: [], nextOffset: 0, endOffset: 0 }])
+      expect(expired).toMatchObject([
+        topics.map(() => ({ error: { kind: 'outcomeUnknown' } })),
+        topics.map(() => ({ error: { kind: 'retriable' } })),
+      ])
+      expect(await patient).toEqual(topics.map(() => ({ baseOffset: 1 })))
+      expect(await cluster.identity('t', '0')).toMatchObject({ endOffset: 2 })
+    },
+  )
 
-  test('an aborted call is answered at once', async () => {
+  test.for(CALLS)('an aborted call is answered at once: %j', async topics => {
     await using opened = await openCluster()
-    await opened.cluster.admin.createTopic({ topic: 't', partitions: 1 })
+    for (const topic of topics) await opened.cluster.admin.createTopic({ topic, partitions: 1 })
 
-    const outcomes = await opened.cluster.append([{ topic: 't', partition: '0', records: [record] }], {
+    const outcomes = await opened.cluster.append(appendsTo(topics), {
       deadlineMs: 60_000,
       signal: AbortSignal.abort(),
     })
 
-    expect(outcomes).toMatchObject([{ error: { kind: 'retriable' } }])
+    expect(outcomes).toMatchObject(topics.map(() => ({ error: { kind: 'retriable' } })))
     expect(await opened.cluster.identity('t', '0')).toMatchObject({ endOffset: 0 })
   })
 
