@@ -5,8 +5,7 @@ import type { Address } from '../load/session.ts'
 import type { Bench } from '../report/scenario.ts'
 import { DdmqHome } from './ddmq-home.ts'
 import type { KafkaTopic } from './kafka-topic.ts'
-import type { Health } from './scraped.ts'
-import { Scraped } from './scraped.ts'
+import { type Health, Scraped } from './scraped.ts'
 
 /**
  * The producer proxy as a process of its own on a Kafka. A console creates the topic and ends; the proxy then owns the

@@ -16,11 +16,13 @@ export interface Slice {
  * of a transaction too: an index at any position is what the records before it say (SPEC.md I1), and goes on from there.
  */
 export class Slices {
-  #left: readonly StoredRecord[]
+  /** Those that are not given out yet: what was is held no longer (D4 of `DelayIndex`). */
+  readonly #left: (readonly StoredRecord[])[] = []
   readonly #end: ShardPosition
 
   constructor(records: readonly StoredRecord[], end: ShardPosition) {
-    this.#left = records
+    for (let from = 0; from < records.length; from += SLICE)
+      this.#left.push(records.slice(from, from + SLICE))
     this.#end = end
   }
 
@@ -28,11 +30,13 @@ export class Slices {
     return this.#left.length === 0
   }
 
-  /** `before`: where the index stands. Only at the end of the last slice it has caught up as far as the end says. */
+  /**
+   * The last one holds none where none was read. `before`: where the index stands. Only at the end of the last slice it has caught
+   * up as far as the end says.
+   */
   next(before: ShardPosition): Slice {
-    const records = this.#left.slice(0, SLICE)
-    this.#left = this.#left.slice(SLICE)
-    const [following] = this.#left
+    const records = this.#left.shift() ?? []
+    const following = this.#left[0]?.[0]
     if (following === undefined) return { records, position: this.#end }
     return { records, position: { ...this.#end, offset: following.offset, caughtUpMs: before.caughtUpMs } }
   }

@@ -46,7 +46,8 @@ export interface SecondAttemptDeps {
  *    before and nothing was stored.
  * T2 It goes to another cluster where that was left open too, else behind another leader of the same cluster; where there
  *    is neither there is none. The limits are charged for it.
- * T3 The first success decides, once; a second attempt that is not sent by then is not sent any more. When both failed, "may be stored" wins over "nothing stored".
+ * T3 The first success decides, once; a second attempt that is not sent by then is not sent any more. When both failed,
+ *    "may be stored" wins over "nothing stored".
  */
 export class SecondAttempts {
   readonly #deps: SecondAttemptDeps

@@ -29,7 +29,8 @@ export class PartitionLog implements PartitionAddress {
   /** What the first block says, as last looked up; only of use while it starts where the log does. */
   firstBlock: BlockHeader | undefined
   /**
-   * The newest blocks, oldest first, without a gap up to the end; empty when nothing is cached. The cache gives a block's object to another block later: nobody keeps one across an await.
+   * The newest blocks, oldest first, without a gap up to the end; empty when nothing is cached. The cache gives a block's
+   * object to another block later: nobody keeps one across an await.
    */
   readonly tail = new Fifo<CachedBlock>()
   /** Called when there is something new to read, or nothing more to wait for. */
