@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { spawnNode } from '@ddmq/testkit'
+import { join } from 'node:path'
+import { answerOf } from '../servers/answering-process.ts'
 import type { IndexResult } from './measure-index.ts'
 import type { Ingest, IngestLoad } from './measure-ingest.ts'
 
@@ -15,9 +14,6 @@ export interface StoreWish extends IngestLoad {
 interface StoreLoad extends IngestLoad {
   readonly parent: string
 }
-
-const ENTRY = fileURLToPath(new URL(`./store-process${extname(import.meta.url)}`, import.meta.url))
-const PATIENCE_MS = 600_000
 
 /** The index in a process of its own, so that its memory and its background work are its own. */
 export function runIndexAlone(load: StoreLoad): Promise<IndexResult> {
@@ -36,9 +32,7 @@ async function run<Result>(
   const dir = await mkdtemp(join(parent, 'ddmq-bench-'))
   try {
     const wish: StoreWish = { kind, dir, messages, bodyBytes }
-    await using child = spawnNode(ENTRY, [JSON.stringify(wish)])
-    const measured: Result = JSON.parse(await child.waitForLine(/^\{"perSecond"/, PATIENCE_MS))
-    return measured
+    return await answerOf<Result>('delay-store/store-process', wish)
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

@@ -1,5 +1,11 @@
 import type { AppendOutcome } from '@ddmq/storage'
 
+interface AppendRates {
+  readonly perSecond: number
+  /** CPU time of all threads of this process, per append. */
+  readonly cpuMicroseconds: number
+}
+
 /** Appends to the partitions in turn, this many at any time; answers how many were stored, and what they cost. */
 export async function appendLoad(
   append: (partition: number) => Promise<readonly AppendOutcome[]>,
@@ -8,7 +14,7 @@ export async function appendLoad(
     inFlight,
     seconds,
   }: { readonly partitions: number; readonly inFlight: number; readonly seconds: number },
-): Promise<{ readonly perSecond: number; readonly cpuMicroseconds: number }> {
+): Promise<AppendRates> {
   let next = 0
   let count = 0
   const startMs = performance.now()

@@ -44,7 +44,7 @@ interface Server {
 
 /** Sends to a server that was just started until it is as fast as it will be. */
 export async function warmUp({ producer }: Server, seconds: number): Promise<void> {
-  const load = { ...WARM_UP, seconds: firstWarmUpSeconds(seconds) }
+  const load = { ...WARM_UP, seconds: firstWarmUpSeconds(seconds, 'service') }
   requireNoErrors(await runProduce({ ...load, addresses: [producer], topic: TOPIC }))
 }
 

@@ -55,7 +55,7 @@ async function openPush(bench: Bench): Promise<Stage> {
   const ours = await PushingDdmq.subscribe(ddmq, sink, CONCURRENCY)
   const loop = opening.use(await BareLoop.start(sink, CONCURRENCY))
   const seconds = Math.min(bench.seconds, MAX_SECONDS)
-  const first = firstWarmUpSeconds(seconds)
+  const first = firstWarmUpSeconds(seconds, 'service')
   await ours.pushing(first, () => delay(first * 1000))
   await loop.posting(() => delay(first * 1000))
   const again = warmUpSeconds(seconds)
