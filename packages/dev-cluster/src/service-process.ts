@@ -21,7 +21,15 @@ export async function serviceProcess(cluster: DevCluster, command: ServiceComman
   return new ServerProcess({
     name,
     program: process.execPath,
-    args: ['--max-semi-space-size=8', '--conditions=@ddmq/source', CLI, service, '--config', configFile],
+    args: [
+      '--max-semi-space-size=8',
+      '--heap-growing-percent=100',
+      '--conditions=@ddmq/source',
+      CLI,
+      service,
+      '--config',
+      configFile,
+    ],
     logFile: join(await folderOf(cluster, 'logs'), `${name}.log`),
     readyWithinMs: READY_WITHIN_MS,
     outlives: true,

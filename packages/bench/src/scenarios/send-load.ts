@@ -7,8 +7,11 @@ import type { Health } from '../servers/scraped.ts'
 
 /** The first time. Few connections would not get the code compiled. */
 const WARM_UP = { connections: 64, bodyBytes: 200 }
-/** There are many cases: what a longer measurement would tell, another repetition tells better. */
-const MAX_SECONDS = 1
+/**
+ * There are many cases: what a longer measurement would tell, another repetition tells better. A shorter one would tell whether RocksDB
+ * happened to write its memory to the disk meanwhile.
+ */
+const MAX_SECONDS = 2
 
 export const TOPIC = 'bench'
 export const PARTITIONS = 8

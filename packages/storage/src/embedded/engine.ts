@@ -15,7 +15,7 @@ import type { MemberWish } from './group-member.ts'
 import { GroupOffsets } from './group-offsets.ts'
 import { transactorKey } from './keys.ts'
 import { LogReader } from './log-reader.ts'
-import { type EmbeddedMetrics, embeddedMetrics } from './metrics.ts'
+import { type EngineTally, engineTally } from './metrics.ts'
 import { DEFAULTS, type EmbeddedClusterOptions } from './options.ts'
 import { checkedRecordBytes } from './record-size.ts'
 import { beginEpoch, type EngineState, loadState, uint32 } from './recovery.ts'
@@ -37,7 +37,7 @@ export class Engine {
   readonly #watch: DeadlineWatch
   readonly #pending: ByteBudget
   readonly #groups = new Map<string, GroupCoordinator>()
-  readonly #metrics: EmbeddedMetrics | undefined
+  readonly #tally: EngineTally
   readonly #maxRecordBytes: number
   readonly #release: (bytes: number) => void
   readonly #transactorDeps: TransactorDeps
@@ -55,7 +55,7 @@ export class Engine {
     this.#release = bytes => this.#pending.giveBack(bytes)
     this.#singleDeps = { watch: this.#watch, release: this.#release }
     this.#maxRecordBytes = options.maxRecordBytes ?? DEFAULTS.maxRecordBytes
-    this.#metrics = options.metrics === undefined ? undefined : embeddedMetrics(options.metrics)
+    this.#tally = engineTally(options.metrics, options.clusterName)
     this.commits = new GroupCommit(store, {
       clock,
       maxBatchBytes: options.maxBatchBytes ?? DEFAULTS.maxBatchBytes,
@@ -188,7 +188,7 @@ export class Engine {
     const tombstoneRetentionMs = this.#options.tombstoneRetentionMs ?? DEFAULTS.tombstoneRetentionMs
     const deps = { store, topics: state.topics, commits, tombstoneRetentionMs }
     const result = await enforceRetention(deps, this.#options.clock.nowMs())
-    this.#metrics?.trimmed.inc({ cluster: this.#options.clusterName }, result.partitions)
+    this.#tally.trimmed += result.partitions
     return result
   }
 
@@ -237,17 +237,16 @@ export class Engine {
   }
 
   #count(staging: Staging): void {
-    if (this.#metrics === undefined) return
-    const labels = { cluster: this.#options.clusterName }
-    this.#metrics.batches.inc(labels)
-    this.#metrics.records.inc(labels, staging.records)
-    this.#metrics.bytes.inc(labels, staging.bytes)
-    this.#metrics.tailCacheBytes.set(labels, this.#tail.bytes)
-    this.#metrics.writable.set(labels, 1)
+    const tally = this.#tally
+    tally.batches++
+    tally.records += staging.records
+    tally.bytes += staging.bytes
+    tally.tailCacheBytes = this.#tail.bytes
+    tally.writable = true
   }
 
   async #recover(): Promise<void> {
-    this.#metrics?.writable.set({ cluster: this.#options.clusterName }, 0)
+    this.#tally.writable = false
     this.#tail.clear()
     await this.store.reopen()
     await loadState(this.store, this.state)
