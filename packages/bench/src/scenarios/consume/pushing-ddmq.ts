@@ -7,7 +7,7 @@ const NAMES = { topic: 'pushed', group: 'cg_pushed' }
 const PARTITIONS = 8
 const BODY_BYTES = 200
 /** Of the backlog, per second. */
-const MOST_PER_SECOND = 25_000
+const MOST_PER_SECOND = 50_000
 /** Pushing begins before the command that enables it has ended, and ends after the next one has begun. */
 const MARGIN_SECONDS = 2
 const LOOK_MS = 20
