@@ -1,1 +1,2 @@
+export { Bag, type Placed } from './bag.ts'
 export { Fifo } from './fifo.ts'

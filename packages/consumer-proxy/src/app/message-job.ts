@@ -20,13 +20,13 @@ export interface JobOwner {
 /** One record under way (see `Job`). Hot: the key and the headers are decoded on first use. */
 export class MessageJob implements Job, BlockTenant {
   readonly recordBytes: number
+  place = 0
   readonly #block: RecordBlock
   readonly #owner: JobOwner
   #record: StoredRecord
   /** Drawn from the byte budget for it beside its record. */
   #heldBytes = 0
   #finished = false
-  #settled = false
   #headers:
     | { readonly tags: string | undefined; readonly properties: ReadonlyMap<string, string> }
     | undefined
@@ -93,12 +93,11 @@ export class MessageJob implements Job, BlockTenant {
 
   /** Its owner has done with it. */
   settled(): void {
-    this.#settled = true
     this.#block.finished(this)
   }
 
   moveOut(): void {
-    if (!this.#settled) this.#record = copyRecord(this.#record)
+    this.#record = copyRecord(this.#record)
   }
 
   #decoded() {

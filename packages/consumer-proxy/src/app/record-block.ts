@@ -1,5 +1,7 @@
+import { Bag, type Placed } from '@ddmq/common/collections'
+
 /** What a block needs of the jobs whose records lie in it. */
-export interface BlockTenant {
+export interface BlockTenant extends Placed {
   /** Of its record, in the block. */
   readonly recordBytes: number
   /** Gives its record memory of its own. */
@@ -16,10 +18,11 @@ const SMALL_AGAINST_BLOCK = 8
  * D1 From when the last record was started, a block is kept only while at least an eighth of it is needed; then what is
  *    left moves out. So a slow message does not pin what came with it, and what is pinned is at most eight times what the
  *    byte budget knows of.
+ * D2 A job is let go of when it is finished: kept until its block is through, it would outlive its youth in the heap.
  */
 export class RecordBlock {
   readonly buffer: ArrayBufferLike
-  #tenants: BlockTenant[] = []
+  readonly #tenants = new Bag<BlockTenant>()
   #neededBytes = 0
   #isComplete = false
 
@@ -28,12 +31,13 @@ export class RecordBlock {
   }
 
   started(tenant: BlockTenant): void {
-    this.#tenants.push(tenant)
+    this.#tenants.add(tenant)
     this.#neededBytes += tenant.recordBytes
   }
 
-  finished({ recordBytes }: BlockTenant): void {
-    this.#neededBytes -= recordBytes
+  finished(tenant: BlockTenant): void {
+    this.#neededBytes -= tenant.recordBytes
+    this.#tenants.delete(tenant)
     if (this.#isComplete) this.#clearOut()
   }
 
@@ -44,9 +48,9 @@ export class RecordBlock {
   }
 
   #clearOut(): void {
-    if (this.#tenants.length === 0) return
+    if (this.#tenants.size === 0) return
     if (this.#neededBytes * SMALL_AGAINST_BLOCK > this.buffer.byteLength) return
     for (const tenant of this.#tenants) tenant.moveOut()
-    this.#tenants = []
+    this.#tenants.clear()
   }
 }

@@ -1,10 +1,11 @@
 import type { Clock } from '@ddmq/common/clock'
+import { Bag } from '@ddmq/common/collections'
 import { describeError } from '@ddmq/common/errors'
 import type { Logger } from '@ddmq/common/log'
 import type { JobContent } from '../../core/actions/job-content.ts'
 import type { DropReason, Job, JobSink } from '../../core/job.ts'
 import type { BreakerRules, Pass } from '../../core/push/endpoint-breaker.ts'
-import type { HttpPushClient, PushCall, PushReply, PushTarget } from '../../core/push/ports.ts'
+import type { HttpPushClient, PushReply, PushTarget } from '../../core/push/ports.ts'
 import type { PushObserver } from '../../core/push/push-observer.ts'
 import { buildRequest, planPush, targetsInTurn } from '../../core/push/push-plan.ts'
 import { judge, type Verdict } from '../../core/push/push-response.ts'
@@ -57,7 +58,7 @@ export class HttpPush implements JobSink {
   /** By broker cluster and topic. */
   readonly #topics = new Map<string, Map<string, TopicPush>>()
   readonly #endpoints = new Map<string, Endpoint>()
-  readonly #calls = new Set<PushCall>()
+  readonly #underWay = new Bag<Delivery>()
   readonly #timers: Timers
   readonly #drained = Promise.withResolvers<void>()
   #stopped = false
@@ -75,7 +76,7 @@ export class HttpPush implements JobSink {
       const { targets } = topic
       const plan = planPush(job, content, { targets, callbackRules: rules.callback, random })
       job.hold(plan.bodyStart.length)
-      this.#start({ job, plan, topic, state: NO_RETRIES }, 'joins')
+      this.#start({ job, plan, topic, state: NO_RETRIES, call: undefined, place: 0 }, 'joins')
     } catch (thrown) {
       drop(job, 'actionFailed', 0, describeError(thrown))
     }
@@ -110,9 +111,9 @@ export class HttpPush implements JobSink {
     this.#timers.stop()
     const topics = [...this.#topics.values()].flatMap(ofCluster => [...ofCluster.values()])
     for (const { waiting } of [...topics, ...this.#endpoints.values()]) waiting.clear()
-    if (this.#calls.size > 0) await Promise.race([this.#drained.promise, aborted(deadline)])
-    for (const call of this.#calls) call.cancel()
-    this.#calls.clear()
+    if (this.#underWay.size > 0) await Promise.race([this.#drained.promise, aborted(deadline)])
+    for (const { call } of this.#underWay) call?.cancel()
+    this.#underWay.clear()
   }
 
   /** `joins` the queue of its topic behind those that wait; `isFirst` was taken from its head. */
@@ -165,16 +166,16 @@ export class HttpPush implements JobSink {
     const attempt = { number: state.attempts, httpMethod, timeoutMs: timeout }
     const request = buildRequest(plan, target, attempt)
     const pass = endpoint.enter()
-    const call = this.#deps.client.send(request, (reply, ms) => {
-      this.#calls.delete(call)
+    this.#underWay.add(delivery)
+    delivery.call = this.#deps.client.send(request, (reply, ms) => {
+      this.#underWay.delete(delivery)
       this.#report(endpoint, pass, reply)
       const verdict = judge(reply)
       topic.meter.attempted(verdict, ms)
       this.#settle(delivery, reply, verdict)
       this.#wakeEndpoint(endpoint)
-      if (this.#stopped && this.#calls.size === 0) this.#drained.resolve()
+      if (this.#stopped && this.#underWay.size === 0) this.#drained.resolve()
     })
-    this.#calls.add(call)
   }
 
   #report(endpoint: Endpoint, pass: Pass, reply: PushReply): void {
