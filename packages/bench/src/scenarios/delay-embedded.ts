@@ -7,8 +7,6 @@ import { measureParts, perSecondOf } from './delay-parts.ts'
 const BURST = 15_000
 const LARGEST_BURST = 50_000
 const STEADY_PER_SECOND = 1000
-/** At half of how fast it fires, for so many seconds at most. */
-const HALF_SECONDS = 2
 const PEAK = 200_000
 const PEAK_PACE = 20_000
 const PARTS = 'sum of its parts'
@@ -134,7 +132,7 @@ async function measureBoth(bench: Bench, delays: EmbeddedDelays): Promise<Sample
 }
 
 async function measureHalf(bench: Bench, delays: EmbeddedDelays, halfPerSecond: number): Promise<Sample> {
-  const seconds = Math.min(bench.seconds, HALF_SECONDS)
+  const { seconds } = bench
   const steady = await delays.deliver({ count: Math.ceil(halfPerSecond * seconds), spanMs: seconds * 1000 })
   const pulled = await delays.deliver(burstOf(bench))
   const { cpuMicrosecondsPerDelivery: cpuMicroseconds = Number.NaN } = pulled

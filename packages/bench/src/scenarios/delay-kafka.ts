@@ -9,8 +9,6 @@ import { GENERATOR_FIGURE, latenessFigures, latenessSample, SERVER_FIGURES } fro
 const BURST = 30_000
 const LARGEST_BURST = 60_000
 const STEADY_PER_SECOND = 1000
-/** At half of how fast it fires, for so many seconds at most. */
-const HALF_SECONDS = 2
 const RAW = 'raw transactions'
 
 const RATE: Figure = {
@@ -85,7 +83,7 @@ export const delayKafkaHalf: Scenario = {
     const firing = stack.use(await KafkaFiring.start(bench, 'delay-kafka-half'))
     await firing.deliver(burstOf(bench))
     const halfPerSecond = (await firing.deliver(burstOf(bench))).perSecond / 2
-    const seconds = Math.min(bench.seconds, HALF_SECONDS)
+    const { seconds } = bench
     const running = stack.move()
     return {
       sides: {

@@ -33,7 +33,7 @@ const MAX_PAUSE_MS = 5000
 const FENCED_PAUSE_MS = 1000
 const WARM_MS = 10_000
 const LOOK_AGAIN_MS = 20
-const GATHER_MS = 10
+const GATHER_MS = 5
 const SMALL_COUNT = 250
 
 export interface ShardDeps extends Omit<ShardTailDeps, 'shard' | 'index'>, Omit<PlannerDeps, 'index'> {
