@@ -1,11 +1,12 @@
 /** Hot path: once per append. */
 import type { Clock } from '@ddmq/common/clock'
+import { type Linked, LinkedList } from '@ddmq/common/collections'
 
 /** Something that must be answered by `dueMs` (monotonic); a member of the watch's list while it is watched. */
-export abstract class Expiring {
+export abstract class Expiring implements Linked<Expiring> {
   readonly dueMs: number
-  previous: Expiring | undefined = undefined
-  next: Expiring | undefined = undefined
+  before: Expiring | undefined = undefined
+  after: Expiring | undefined = undefined
   watched = false
 
   constructor(dueMs: number) {
@@ -22,8 +23,7 @@ export abstract class Expiring {
  */
 export class DeadlineWatch {
   readonly #clock: Clock
-  #first: Expiring | undefined
-  #last: Expiring | undefined
+  readonly #items = new LinkedList<Expiring>()
   #timerDueMs = Number.POSITIVE_INFINITY
   #cancelTimer: (() => void) | undefined
 
@@ -33,22 +33,14 @@ export class DeadlineWatch {
 
   add(item: Expiring): void {
     item.watched = true
-    item.previous = this.#last
-    if (this.#last === undefined) this.#first = item
-    else this.#last.next = item
-    this.#last = item
+    this.#items.push(item)
     if (item.dueMs < this.#timerDueMs) this.#arm(item.dueMs)
   }
 
   delete(item: Expiring): void {
     if (!item.watched) return
     item.watched = false
-    if (item.previous === undefined) this.#first = item.next
-    else item.previous.next = item.next
-    if (item.next === undefined) this.#last = item.previous
-    else item.next.previous = item.previous
-    item.previous = undefined
-    item.next = undefined
+    this.#items.delete(item)
   }
 
   /** Expires everything at once. */
@@ -74,7 +66,7 @@ export class DeadlineWatch {
     this.#timerDueMs = Number.POSITIVE_INFINITY
     const due: Expiring[] = []
     let nextDueMs = Number.POSITIVE_INFINITY
-    for (let item = this.#first; item !== undefined; item = item.next) {
+    for (let item = this.#items.first; item !== undefined; item = item.after) {
       if (item.dueMs <= nowMs) due.push(item)
       else if (item.dueMs < nextDueMs) nextDueMs = item.dueMs
     }

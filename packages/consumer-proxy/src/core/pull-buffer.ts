@@ -2,7 +2,7 @@ import type { Clock } from '@ddmq/common/clock'
 import type { Job, JobOutcome } from './job.ts'
 import type { PullEntry } from './pull-entry.ts'
 import { type PullBatch, PullQueue } from './pull-queue.ts'
-import { type PullWaiter, PullWaiters, type PullWanted } from './pull-waiters.ts'
+import { PullWaiter, PullWaiters, type PullWanted } from './pull-waiters.ts'
 import { businessRetryDelay, mayRetryAfterTimeout } from './retry-policy.ts'
 
 const CONSUMED: JobOutcome = { kind: 'consumed' }
@@ -78,13 +78,10 @@ export class PullBuffer {
    */
   pull(wanted: PullWanted, lingerMs: number, answer: PullWaiter['answer']): () => void {
     let given: PullBatch | undefined
-    const waiter: PullWaiter = {
-      wanted,
-      answer: batch => {
-        given = batch
-        answer(batch)
-      },
-    }
+    const waiter = new PullWaiter(wanted, batch => {
+      given = batch
+      answer(batch)
+    })
     const batch = this.#takeNext(wanted)
     if (batch === undefined) this.#waiters.park(waiter, lingerMs)
     else waiter.answer(batch)

@@ -1,8 +1,12 @@
+import type { Linked } from '@ddmq/common/collections'
 import type { Job } from './job.ts'
 
 /** One message in a pull buffer, with both of its retry budgets (consumer-proxy.md §5.3). Hot: fixed shape. */
-export class PullEntry {
+export class PullEntry implements Linked<PullEntry> {
   readonly job: Job
+  readonly offset: number
+  before: PullEntry | undefined = undefined
+  after: PullEntry | undefined = undefined
   deliveries = 0
   /** Refusals reported by clients: position on the ladder of `retryIntervals`. */
   failures = 0
@@ -16,10 +20,7 @@ export class PullEntry {
 
   constructor(job: Job) {
     this.job = job
-  }
-
-  get offset(): number {
-    return this.job.record.offset
+    this.offset = job.record.offset
   }
 
   get bytes(): number {

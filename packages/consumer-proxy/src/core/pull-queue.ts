@@ -1,5 +1,6 @@
 import { Fifo } from '@ddmq/common/collections'
 import { DueHeap } from './due-heap.ts'
+import { EntryList } from './entry-list.ts'
 import type { Job } from './job.ts'
 import { PullEntry } from './pull-entry.ts'
 
@@ -26,11 +27,11 @@ export class PullQueue {
   readonly qid: string
   readonly #waiting = new Fifo<PullEntry>()
   /** To be delivered again at once, in that order, before anything waiting. */
-  #again = new Map<number, PullEntry>()
+  readonly #again = new EntryList()
   /** Refused by a client: to be delivered again after a pause. */
   #later = new DueHeap<PullEntry>()
   /** With a client, in the order they were handed out. */
-  readonly #outstanding = new Map<number, PullEntry>()
+  readonly #outstanding = new EntryList()
   /** The partition is being handed over: nothing more is delivered, results are still taken. */
   #closing = false
 
@@ -52,7 +53,7 @@ export class PullQueue {
   }
 
   addAgain(entry: PullEntry): void {
-    if (!this.#closing && !entry.job.terminated) this.#again.set(entry.offset, entry)
+    if (!this.#closing && !entry.job.terminated) this.#again.push(entry)
   }
 
   addLater(entry: PullEntry, dueMs: number): void {
@@ -80,7 +81,7 @@ export class PullQueue {
       if (entry === undefined) break
       if (taken.length === 0) most = batchSize(limits.maxMessages, entry)
       entry.handOut(nowMs)
-      this.#outstanding.set(entry.offset, entry)
+      this.#outstanding.push(entry)
       taken.push(entry)
       bytes += entry.bytes
     }
@@ -89,16 +90,11 @@ export class PullQueue {
 
   /** Puts back at the head what could not be sent and is still with nobody. */
   giveBack(entries: readonly PullEntry[]): void {
-    const returned = new Map<number, PullEntry>()
-    for (const entry of entries) {
-      if (this.#outstanding.get(entry.offset) !== entry) continue
-      this.#outstanding.delete(entry.offset)
+    for (const entry of entries.toReversed()) {
+      if (!this.#outstanding.delete(entry)) continue
       entry.undoHandOut()
-      returned.set(entry.offset, entry)
+      if (!this.#closing) this.#again.unshift(entry)
     }
-    if (this.#closing) return
-    for (const [offset, entry] of this.#again) returned.set(offset, entry)
-    this.#again = returned
   }
 
   /**
@@ -108,26 +104,24 @@ export class PullQueue {
   settle(offset: number): PullEntry | undefined {
     const entry = this.#outstanding.get(offset) ?? this.#again.get(offset)
     if (entry === undefined || entry.deliveries === 0) return undefined
-    this.#outstanding.delete(offset)
-    this.#again.delete(offset)
+    if (!this.#outstanding.delete(entry)) this.#again.delete(entry)
     return entry
   }
 
   /** When the oldest delivery times out; Infinity when nothing is with a client. */
   nextTimeoutMs(): number {
-    for (const entry of this.#outstanding.values()) return entry.timeoutAtMs
-    return Infinity
+    return this.#outstanding.first?.timeoutAtMs ?? Infinity
   }
 
   /** Takes out what timed out, oldest first. */
   takeTimedOut(nowMs: number): PullEntry[] {
     const timedOut: PullEntry[] = []
-    for (const entry of this.#outstanding.values()) {
-      if (entry.timeoutAtMs > nowMs) break
-      this.#outstanding.delete(entry.offset)
-      timedOut.push(entry)
+    for (;;) {
+      const { first } = this.#outstanding
+      if (first === undefined || first.timeoutAtMs > nowMs) return timedOut
+      this.#outstanding.delete(first)
+      timedOut.push(first)
     }
-    return timedOut
   }
 
   close(): void {
@@ -145,11 +139,9 @@ export class PullQueue {
   }
 
   #nextAgain(): PullEntry | undefined {
-    for (const entry of this.#again.values()) {
-      this.#again.delete(entry.offset)
-      return entry
-    }
-    return undefined
+    const { first } = this.#again
+    if (first !== undefined) this.#again.delete(first)
+    return first
   }
 }
 

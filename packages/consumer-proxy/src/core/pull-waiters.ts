@@ -1,4 +1,5 @@
 import type { Clock } from '@ddmq/common/clock'
+import { type Linked, LinkedList } from '@ddmq/common/collections'
 import type { PullBatch } from './pull-queue.ts'
 
 /** What a client asked for. */
@@ -9,10 +10,20 @@ export interface PullWanted {
   readonly maxBytes: number
 }
 
-export interface PullWaiter {
+/** A pull that waits, or may. */
+export class PullWaiter implements Linked<PullWaiter> {
   readonly wanted: PullWanted
   /** Called once: with messages, or with undefined when the wait is over. */
   readonly answer: (batch: PullBatch | undefined) => void
+  before: PullWaiter | undefined = undefined
+  after: PullWaiter | undefined = undefined
+  /** Only while it is parked. */
+  cancelTimer: (() => void) | undefined = undefined
+
+  constructor(wanted: PullWanted, answer: PullWaiter['answer']) {
+    this.wanted = wanted
+    this.answer = answer
+  }
 }
 
 /**
@@ -24,8 +35,7 @@ export interface PullWaiter {
 export class PullWaiters {
   readonly #clock: Clock
   readonly #maxPerTopic: number
-  /** With the function that cancels its timer. */
-  readonly #parked = new Map<PullWaiter, () => void>()
+  readonly #parked = new LinkedList<PullWaiter>()
   readonly #perTopic = new Map<string | undefined, number>()
 
   constructor(clock: Clock, maxPerTopic: number) {
@@ -43,16 +53,16 @@ export class PullWaiters {
     const waiting = this.#perTopic.get(topic) ?? 0
     if (waiting >= this.#maxPerTopic) return waiter.answer(undefined)
     this.#perTopic.set(topic, waiting + 1)
-    const cancelTimer = this.#clock.schedule(lingerMs, () => {
+    waiter.cancelTimer = this.#clock.schedule(lingerMs, () => {
       if (this.remove(waiter)) waiter.answer(undefined)
     })
-    this.#parked.set(waiter, cancelTimer)
+    this.#parked.push(waiter)
   }
 
   remove(waiter: PullWaiter): boolean {
-    const cancelTimer = this.#parked.get(waiter)
-    if (cancelTimer === undefined) return false
-    cancelTimer()
+    if (waiter.cancelTimer === undefined) return false
+    waiter.cancelTimer()
+    waiter.cancelTimer = undefined
     this.#parked.delete(waiter)
     const topic = waiter.wanted.topic
     const left = (this.#perTopic.get(topic) ?? 0) - 1
@@ -63,14 +73,13 @@ export class PullWaiters {
 
   /** The longest waiting one that wants a message of this topic. */
   firstFor(topic: string): PullWaiter | undefined {
-    for (const waiter of this.#parked.keys()) {
-      if (waiter.wanted.topic === undefined || waiter.wanted.topic === topic) return waiter
-    }
-    return undefined
+    let waiter = this.#parked.first
+    while (waiter !== undefined && (waiter.wanted.topic ?? topic) !== topic) waiter = waiter.after
+    return waiter
   }
 
   answerAllEmpty(): void {
-    for (const waiter of this.#parked.keys()) {
+    for (let waiter = this.#parked.first; waiter !== undefined; waiter = this.#parked.first) {
       this.remove(waiter)
       waiter.answer(undefined)
     }
