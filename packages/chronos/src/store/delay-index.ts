@@ -125,6 +125,7 @@ export class DelayIndex implements ShardIndex {
       if (low.pending > untilMs) return []
       const topics = new NameTopics()
       scanned.begin()
+      known.begin()
       const range = this.#keys.between('p', low.pending, untilMs + 1)
       const readKey = (key: Buffer): TimedKey => this.#keys.timedOf(key)
       const query = { ...limits, range, largestBytes, readKey }

@@ -9,26 +9,30 @@ export interface KnownRound extends RunPlace {
   readonly bytes: number
 }
 
-/** More than are in flight at a time; a round that is forgotten is looked up. */
-const MOST = 50_000
-
 /**
  * Rounds that were read and have not changed since: what fires is nearly always one of them, and then needs no look-up when the
- * log says that it was fired.
+ * log says that it was fired. Those of the last two scans; a round that is forgotten is looked up.
  */
 export class KnownRounds {
-  readonly #rounds = new Map<MessageName, KnownRound>()
+  #latest = new Map<MessageName, KnownRound>()
+  #before = new Map<MessageName, KnownRound>()
+
+  /** A scan begins. Its rounds go into a map of their own: one that lives on hands down what it held (see `Bag`). */
+  begin(): void {
+    this.#before = this.#latest
+    this.#latest = new Map()
+  }
 
   get(name: MessageName): KnownRound | undefined {
-    return this.#rounds.get(name)
+    return this.#latest.get(name) ?? this.#before.get(name)
   }
 
   set(name: MessageName, round: KnownRound): void {
-    if (this.#rounds.size >= MOST) this.#rounds.clear()
-    this.#rounds.set(name, round)
+    this.#latest.set(name, round)
   }
 
   forget(name: MessageName): void {
-    this.#rounds.delete(name)
+    this.#latest.delete(name)
+    this.#before.delete(name)
   }
 }

@@ -28,7 +28,8 @@ export class ScannedRun {
   #isWhole = false
   #names: MessageName[] = []
   #dueMs: number[] = []
-  readonly #gone = new Set<number>()
+  /** By place. */
+  #gone: boolean[] = []
   /** Of the write under way. */
   #removed: number[] = []
   /** Those before it are gone. */
@@ -40,7 +41,7 @@ export class ScannedRun {
     this.#isWhole = true
     this.#names = []
     this.#dueMs = []
-    this.#gone.clear()
+    this.#gone = []
     this.#removed = []
     this.#start = 0
   }
@@ -48,6 +49,7 @@ export class ScannedRun {
   add(name: MessageName, dueMs: number): RunPlace {
     this.#names.push(name)
     this.#dueMs.push(dueMs)
+    this.#gone.push(false)
     return { run: this.#run, place: this.#names.length - 1 }
   }
 
@@ -71,9 +73,9 @@ export class ScannedRun {
     const removed = this.#removed
     if (removed.length === 0) return
     this.#removed = []
-    for (const place of removed) this.#gone.add(place)
+    for (const place of removed) this.#gone[place] = true
     const start = this.#start
-    while (this.#gone.has(this.#start)) this.#start++
+    while (this.#gone[this.#start] === true) this.#start++
     const end = this.#start - start >= LEAST ? this.#start : start
     if (end > start) batch.deleteRange(this.#keyOf(start, keys), keyAfter(this.#keyOf(end - 1, keys)))
     for (const place of removed) if (place >= end) batch.delete(this.#keyOf(place, keys))
