@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type MetricsRegistry } from '@ddmq/common/metrics'
+import { Counter, Gauge, type MetricsRegistry, TallyHistogram } from '@ddmq/common/metrics'
 
 const SHARD = ['cluster', 'shard'] as const
 
@@ -57,7 +57,7 @@ export class ChronosMetrics {
       labelNames: [...SHARD, 'topic', 'reason'] as const,
       registers,
     })
-    this.lateness = new Histogram({
+    this.lateness = new TallyHistogram({
       name: 'ddmq_chronos_lateness_seconds',
       help: 'Time from the due time of a round to the commit that delivered it.',
       labelNames: SHARD,

@@ -36,7 +36,7 @@ export function methodMeters(registry: MetricsRegistry): MethodMeters {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers: [registry],
   })
-  const meter = (method: Method): MethodMeter => new MethodMeter(seconds.tally(method))
+  const meter = (method: Method): MethodMeter => new MethodMeter(seconds.tally({ method }))
   const meters: MethodMeters = {
     pull: meter('pull'),
     submit: meter('submit'),

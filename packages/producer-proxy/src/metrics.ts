@@ -61,10 +61,10 @@ export class ProducerProxyMetrics {
       registers: [registry],
     })
     this.methods = {
-      sendSync: new MethodMeter(seconds.tally('sendSync')),
-      sendAsync: new MethodMeter(seconds.tally('sendAsync')),
-      sendBatchSync: new MethodMeter(seconds.tally('sendBatchSync')),
-      sendDelaySync: new MethodMeter(seconds.tally('sendDelaySync')),
+      sendSync: new MethodMeter(seconds.tally({ method: 'sendSync' })),
+      sendAsync: new MethodMeter(seconds.tally({ method: 'sendAsync' })),
+      sendBatchSync: new MethodMeter(seconds.tally({ method: 'sendBatchSync' })),
+      sendDelaySync: new MethodMeter(seconds.tally({ method: 'sendDelaySync' })),
     }
     registerMethods(registry, this.methods)
     registerTopics(registry, this.#tallies)

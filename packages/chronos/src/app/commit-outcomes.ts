@@ -1,4 +1,5 @@
 /** Hot path: once per transaction. */
+import type { HistogramTally } from '@ddmq/common/metrics'
 import { type LogCluster, type PartitionId, StorageError } from '@ddmq/storage'
 import type { BatchSummary } from '../core/batch-summary.ts'
 import { topicsOf } from '../core/blamed-topics.ts'
@@ -23,10 +24,12 @@ export interface CommitOutcomesDeps {
 /** What the commits of a shard's loop came to: counted, and told to the topics that took or refused them. */
 export class CommitOutcomes {
   readonly #deps: CommitOutcomesDeps
+  readonly #lateness: HistogramTally
   #deadlineMs = DEADLINE_MS
 
   constructor(deps: CommitOutcomesDeps) {
     this.#deps = deps
+    this.#lateness = deps.metrics.lateness.tally(this.#labels)
   }
 
   /** What the next commit is given: more after one that failed and no topic was the reason. */
@@ -63,7 +66,7 @@ export class CommitOutcomes {
     const { metrics, guard } = this.#deps
     const nowMs = guard.nowMs()
     const labels = this.#labels
-    for (const at of dueMs) metrics.lateness.observe(labels, Math.max(0, nowMs - at) / 1000)
+    for (const at of dueMs) this.#lateness.observe(Math.max(0, nowMs - at) / 1000)
     metrics.transactions.inc({ ...labels, outcome: 'committed' })
     for (const [topic, { fired, cancelled }] of topics) {
       if (fired > 0) metrics.fired.inc({ ...labels, topic }, fired)

@@ -38,13 +38,13 @@ interface HistogramValue {
 }
 
 type Options<Label extends string> = Pick<HistogramConfiguration<Label>, 'name' | 'help' | 'registers'> & {
-  readonly labelNames: readonly [Label]
+  readonly labelNames: readonly Label[]
   /** Upper bounds, ascending. */
   readonly buckets: readonly number[]
 }
 
 /**
- * A histogram with one label whose series are fixed beforehand. The library's own looks its series up by the text of their
+ * A histogram whose series are made before they are observed. The library's own looks its series up by the text of their
  * labels, and its bucket by the text of its bound, with every observation. Its own methods that observe (`observe`, `startTimer`,
  * `labels`, `zero`, `remove`) are not for use: only tallies are shown.
  */
@@ -57,12 +57,12 @@ export class TallyHistogram<Label extends string> extends Histogram<Label> {
     this.#options = options
   }
 
-  /** The series of one label value; throws where it was given already. Like the library's it is shown from its first observation on. */
-  tally(value: string): HistogramTally {
-    const { name, labelNames, buckets } = this.#options
-    if (this.#tallies.has(value)) throw new Error(`${name} has a tally of ${labelNames[0]} ${value} already`)
-    const tally = new HistogramTally({ [labelNames[0]]: value }, buckets)
-    this.#tallies.set(value, tally)
+  /** The one series of these labels, to be kept by who observes. Like the library's it is shown from its first observation on. */
+  tally(labels: Readonly<Record<Label, string>>): HistogramTally {
+    const { labelNames, buckets } = this.#options
+    const key = JSON.stringify(labelNames.map(name => labels[name]))
+    let tally = this.#tallies.get(key)
+    if (tally === undefined) this.#tallies.set(key, (tally = new HistogramTally(labels, buckets)))
     return tally
   }
 
