@@ -24,6 +24,7 @@ export async function serviceProcess(cluster: DevCluster, command: ServiceComman
     args: [
       '--max-semi-space-size=8',
       '--heap-growing-percent=100',
+      '--no-allocation-site-pretenuring',
       '--conditions=@ddmq/source',
       CLI,
       service,
