@@ -1,4 +1,6 @@
 const SMALLEST = 16
+/** Places that one without an item keeps, for the next ones. */
+const MOST_KEPT = 512
 
 /** What is found by its offset. */
 export interface AtOffset {
@@ -10,7 +12,8 @@ export interface AtOffset {
  * a partition mostly do, never meet at one place.
  *
  * O1 An item lies at the place that the low bits of its offset name, or behind it without a free place between.
- * O2 At least half of the places are free, so a search is short; and not many more than that, so that a crowd leaves nothing behind.
+ * O2 At least half of the places are free, so a search is short.
+ * O3 A crowd that has left leaves no more than 512 places.
  */
 export class OffsetTable<Item extends AtOffset> {
   #places: (Item | undefined)[] = emptyPlaces(SMALLEST)
@@ -43,8 +46,7 @@ export class OffsetTable<Item extends AtOffset> {
     this.#places[at] = undefined
     this.#size--
     this.#close(at)
-    if (this.#size * 8 < this.#places.length && this.#places.length > SMALLEST)
-      this.#resize(this.#places.length / 2)
+    if (this.#size === 0 && this.#places.length > MOST_KEPT) this.#places = emptyPlaces(SMALLEST)
     return true
   }
 
